@@ -123,6 +123,8 @@ class EmbeddedPostgresIT {
 
         assertThat(ProcessHandle.of(pid)).isEmpty();
         assertThat(data.getParent()).doesNotExist();
+        server.close();
+        assertThatThrownBy(() -> server.restart(StopMode.FAST)).hasMessageContaining("closed for good");
     }
 
     @Test

@@ -26,7 +26,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private final DataDirectory data;
     private final Map<String, String> settings;
     private final Thread shutdownHook = new Thread(this::end, "embedded-postgres-end");
-    private int port;
+    private volatile int port;
+    private boolean closed;
     private @Nullable Postmaster postmaster;
 
     private EmbeddedPostgres(DataDirectory data, Map<String, String> settings) {
@@ -50,13 +51,13 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
 
     /** The port that it listens on; a restart keeps it. */
-    public synchronized int port() {
+    public int port() {
         return port;
     }
 
     /** The R2DBC address of the database {@code postgres}, for its superuser. */
     public String url() {
-        return "r2dbc:postgresql://postgres@" + HOST + ":" + port() + "/postgres";
+        return "r2dbc:postgresql://postgres@" + HOST + ":" + port + "/postgres";
     }
 
     /** The version of the server as it tells it itself, such as {@code 18.6}. */
@@ -98,11 +99,15 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
 
     private synchronized void end() {
+        closed = true;
         stop(data.lasting() ? StopMode.FAST : StopMode.IMMEDIATE);
         data.discard();
     }
 
     private synchronized void start(int wantedPort, boolean anyOther) {
+        if (closed) {
+            throw new IllegalStateException("the server on port " + port + " is closed for good");
+        }
         port = wantedPort;
         for (int attempt = 1; postmaster == null; attempt++) {
             try {
