@@ -1,0 +1,109 @@
+package io.sluice;
+
+import io.r2dbc.spi.Connection;
+import io.sluice.data.DataMigration;
+import io.sluice.data.DataQueue;
+import io.sluice.run.BatchSettings;
+import io.sluice.run.Run;
+import io.sluice.run.RunStatus;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** Takes orders: checks them against the declaration, then enqueues on each shard by itself. */
+final class Intake {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Intake.class);
+
+    /** Shards that are asked at one time. */
+    private static final int CONCURRENCY = 16;
+
+    private final Foreground foreground;
+
+    Intake(Foreground foreground) {
+        this.foreground = foreground;
+    }
+
+    /** Emits what came of it on each shard; then errors, if it failed anywhere, with all that failed. */
+    Flux<Enqueued> enqueue(Enqueue order, DataMigration migration, List<ShardOffice> offices) {
+        return Flux.defer(() -> {
+            BatchSettings settings = order.settings(migration.settings());
+            DataQueue.Order wanted = new DataQueue.Order(
+                    migration,
+                    order.arguments(),
+                    settings,
+                    order.bounds(),
+                    order.mode() == Enqueue.Mode.DELAYED,
+                    order.isAgain(),
+                    order.maxAttempts());
+            refuseImpossible(order, offices);
+            Map<String, Throwable> failures = new ConcurrentSkipListMap<>();
+            AtomicInteger done = new AtomicInteger();
+            return Flux.fromIterable(offices)
+                    .flatMap(
+                            office -> enqueue(order, wanted, office)
+                                    .doOnNext(it -> done.incrementAndGet())
+                                    .onErrorResume(error -> {
+                                        failures.put(office.name(), error);
+                                        return Mono.empty();
+                                    }),
+                            CONCURRENCY)
+                    .concatWith(Mono.defer(() -> outcome(order, failures, done.get(), offices.size())));
+        });
+    }
+
+    private static void refuseImpossible(Enqueue order, List<ShardOffice> offices) {
+        if (order.joined() != null && offices.size() != 1) {
+            throw new ConfigurationException(
+                    "a connection belongs to one shard, so name it: shards(\"…\"); declared are "
+                            + offices.stream().map(ShardOffice::name).toList());
+        }
+        if (order.joined() != null && order.mode() == Enqueue.Mode.INLINE) {
+            throw new ConfigurationException("a run cannot go on inline before the transaction it joins has committed");
+        }
+    }
+
+    /** Where there is one shard its own error is told, for there is nothing to add to it. */
+    private static Mono<Enqueued> outcome(Enqueue order, Map<String, Throwable> failures, int done, int asked) {
+        if (failures.isEmpty()) {
+            return Mono.empty();
+        }
+        return Mono.error(
+                asked == 1
+                        ? failures.values().iterator().next()
+                        : new EnqueueFailedException(order.name(), failures, done));
+    }
+
+    private Mono<Enqueued> enqueue(Enqueue order, DataQueue.Order wanted, ShardOffice office) {
+        Connection joined = order.joined();
+        Mono<DataQueue.Taken> taken =
+                joined == null ? office.queue().take(wanted) : office.queue().take(joined, wanted);
+        return office.ready()
+                .then(taken)
+                .flatMap(it -> accepted(order, it))
+                .doOnNext(it -> office.worker().wake())
+                .flatMap(it -> order.mode() == Enqueue.Mode.INLINE
+                        ? foreground.finish(office, it.run()).map(run -> new Enqueued(run, it.created()))
+                        : Mono.just(it));
+    }
+
+    private static Mono<Enqueued> accepted(Enqueue order, DataQueue.Taken taken) {
+        Run run = taken.run();
+        if (!taken.created() && run.status() == RunStatus.CANCELLED) {
+            return Mono.error(new ConfigurationException("run " + run.id() + " of '" + order.name() + "' with "
+                    + run.arguments() + " was CANCELLED; remove it, or enqueue it again()"));
+        }
+        if (taken.otherSettings()) {
+            LOG.warn(
+                    "run {} of '{}' is there already with other settings, which stay; change them with changeSettings",
+                    run.id(),
+                    order.name());
+        }
+        return Mono.just(new Enqueued(run, taken.created()));
+    }
+}

@@ -1,0 +1,85 @@
+package io.sluice;
+
+import io.sluice.run.Progress;
+import io.sluice.run.RowTotal;
+import io.sluice.run.RunStatus;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * The progress of a run as its ledger tells it, on whichever instance it is worked on. The rate is that of the recent past,
+ * while it works: an average of what was seen between looks, in which each look fades within seconds.
+ */
+final class ProgressStream {
+
+    private static final Duration LOOK = Duration.ofMillis(500);
+
+    /** Share of the newest look in the rate. */
+    private static final double WEIGHT = 0.2;
+
+    private final Clock clock;
+    private final Scheduler scheduler;
+
+    ProgressStream(Clock clock, Scheduler scheduler) {
+        this.clock = clock;
+        this.scheduler = scheduler;
+    }
+
+    /**
+     * Emits the newest state at once and then about twice a second as far as it is requested; completes after a terminal status
+     * or FAILED.
+     */
+    Flux<Progress> of(Mono<Progress> look) {
+        return Flux.defer(() -> {
+            AtomicReference<@Nullable Sample> last = new AtomicReference<>();
+            return Flux.interval(Duration.ZERO, LOOK, scheduler)
+                    .onBackpressureDrop()
+                    .concatMap(tick -> look, 1)
+                    .map(progress -> withRate(progress, last))
+                    .takeUntil(progress -> isOver(progress.status()));
+        });
+    }
+
+    private record Sample(long seen, Progress.Phase phase, long millis, double rate) {}
+
+    private Progress withRate(Progress now, AtomicReference<@Nullable Sample> last) {
+        long millis = clock.millis();
+        Sample before = last.get();
+        boolean comparable = before != null
+                && before.phase == now.phase()
+                && millis > before.millis
+                && now.status().isWorking();
+        double rate = before == null || !comparable ? 0 : rate(before, now.rowsSeen(), millis);
+        last.set(new Sample(now.rowsSeen(), now.phase(), millis, rate));
+        return new Progress(
+                now.run(),
+                now.status(),
+                now.phase(),
+                now.rowsSeen(),
+                now.rowsChanged(),
+                now.total(),
+                rate,
+                eta(now.total(), now.rowsSeen(), rate),
+                now.reason());
+    }
+
+    private static double rate(Sample before, long seen, long millis) {
+        double recent = 1000.0 * Math.max(0, seen - before.seen) / (millis - before.millis);
+        return before.rate == 0 ? recent : WEIGHT * recent + (1 - WEIGHT) * before.rate;
+    }
+
+    private static @Nullable Duration eta(RowTotal total, long seen, double rate) {
+        long rest = total.rows() - seen;
+        boolean known = total.kind() != RowTotal.Kind.UNKNOWN && rate > 0 && rest >= 0;
+        return known ? Duration.ofMillis(Math.round(1000.0 * rest / rate)) : null;
+    }
+
+    private static boolean isOver(RunStatus status) {
+        return status.isTerminal() || status == RunStatus.FAILED;
+    }
+}

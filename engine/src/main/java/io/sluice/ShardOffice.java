@@ -1,0 +1,61 @@
+package io.sluice;
+
+import io.sluice.data.DataQueue;
+import io.sluice.data.DataRunWork;
+import io.sluice.ledger.HeldRun.StopReason;
+import io.sluice.ledger.Ledger;
+import io.sluice.run.Run;
+import io.sluice.worker.RunDriver;
+import io.sluice.worker.Worker;
+import java.util.concurrent.atomic.AtomicBoolean;
+import reactor.core.publisher.Mono;
+
+/** All there is for one shard: its ledger, its queue, its worker, and who drives runs in the foreground. */
+final class ShardOffice {
+
+    private final Ledger ledger;
+    private final DataRunWork work;
+    private final RunDriver driver;
+    private final Worker worker;
+    private final DataQueue queue;
+    private final AtomicBoolean usable = new AtomicBoolean();
+
+    ShardOffice(Ledger ledger, DataRunWork work, RunDriver driver, Worker worker) {
+        this.ledger = ledger;
+        this.work = work;
+        this.driver = driver;
+        this.worker = worker;
+        this.queue = new DataQueue(ledger);
+    }
+
+    String name() {
+        return ledger.shard();
+    }
+
+    Ledger ledger() {
+        return ledger;
+    }
+
+    DataQueue queue() {
+        return queue;
+    }
+
+    Worker worker() {
+        return worker;
+    }
+
+    /** Completes when the ledger can be used; looked at until it was so once. */
+    Mono<Void> ready() {
+        return Mono.defer(
+                () -> usable.get() ? Mono.empty() : ledger.schema().check().doOnSuccess(done -> usable.set(true)));
+    }
+
+    Mono<Void> install() {
+        return ledger.schema().install().doOnSuccess(done -> usable.set(true));
+    }
+
+    /** Drives a run that was claimed for the foreground. */
+    Mono<Run> drive(Run claimed) {
+        return driver.drive(claimed, work, Mono.<StopReason>never());
+    }
+}

@@ -1,0 +1,314 @@
+package io.sluice;
+
+import io.sluice.data.DataMigration;
+import io.sluice.event.SluiceEvent;
+import io.sluice.ledger.EventJournal;
+import io.sluice.run.Arguments;
+import io.sluice.run.BatchSettings;
+import io.sluice.run.IllegalTransitionException;
+import io.sluice.run.Progress;
+import io.sluice.run.Run;
+import io.sluice.run.RunGroup;
+import io.sluice.run.RunId;
+import io.sluice.run.RunKind;
+import io.sluice.run.RunNotFoundException;
+import io.sluice.run.RunNotSucceededException;
+import io.sluice.run.Verb;
+import io.sluice.sql.DatabaseUnreachableException;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * The door to Sluice: declare shards and migrations with {@link #builder()}, {@link #install()} the ledgers, {@link #start()}
+ * workers, {@link #enqueue} migrations, watch and steer their runs. Nothing blocks, and nothing happens before subscription.
+ *
+ * <p>Every method that touches a shard errors with {@link io.sluice.sql.DatabaseUnreachableException} when its database cannot
+ * be reached and with {@link io.sluice.ledger.LedgerException} when its ledger cannot be used.
+ */
+public final class Sluice {
+
+    private static final Duration TAIL = Duration.ofMillis(500);
+    private static final int EVENTS_AT_ONCE = 500;
+    private static final int CONCURRENCY = 16;
+
+    private final Map<String, ShardOffice> offices;
+    private final Map<String, DataMigration> migrations;
+    private final Foreground foreground;
+    private final ProgressStream progress;
+    private final Scheduler scheduler;
+    private final Workforce workforce;
+    private final Intake intake;
+
+    Sluice(
+            Map<String, ShardOffice> offices,
+            Map<String, DataMigration> migrations,
+            Foreground foreground,
+            ProgressStream progress,
+            Scheduler scheduler) {
+        this.offices = offices;
+        this.migrations = migrations;
+        this.foreground = foreground;
+        this.progress = progress;
+        this.scheduler = scheduler;
+        this.workforce =
+                new Workforce(offices.values().stream().map(ShardOffice::worker).toList());
+        this.intake = new Intake(foreground);
+    }
+
+    public static SluiceBuilder builder() {
+        return new SluiceBuilder();
+    }
+
+    /** Names of the shards, in the order of their declaration. */
+    public Set<String> shards() {
+        return Set.copyOf(offices.keySet());
+    }
+
+    /** Installs or upgrades the ledger of every shard; safe to call from many instances at once. */
+    public Mono<Void> install() {
+        return each(offices.values(), office -> office.install().thenReturn(office.name()))
+                .then();
+    }
+
+    /** Starts the workers, which go on until {@link #stop()}. A database that is down only makes them wait for it. */
+    public Mono<Void> start() {
+        return workforce.start();
+    }
+
+    /** Stops the workers; completes when every lease is handed back. */
+    public Mono<Void> stop() {
+        return workforce.stop();
+    }
+
+    /**
+     * One tick, for cron: claims what is due on every shard and drives it to where it is left.
+     *
+     * @return the runs as they were left; empty when nothing was due. Cancelling hands them back.
+     */
+    public Flux<Run> runOnce() {
+        return workforce.once();
+    }
+
+    /**
+     * Enqueues a migration on the shards it is declared for, or on some of them.
+     *
+     * @return what came of it on each shard. Errors with {@link ConfigurationException} when the order cannot be meant, with the
+     *     shard's own error or, where several shards were asked, after all others were done, with {@link EnqueueFailedException}
+     */
+    public Flux<Enqueued> enqueue(Enqueue order) {
+        return Flux.defer(() -> {
+            DataMigration migration = migration(order.name());
+            return intake.enqueue(order, migration, declared(migration, order.shards()));
+        });
+    }
+
+    /** Lets a delayed run begin; errors with {@link IllegalTransitionException} from any other status. */
+    public Mono<Run> approve(RunId run) {
+        return change(run, Verb.APPROVE);
+    }
+
+    /** Asks a run to pause; one that is worked on is PAUSING until its worker has stopped. */
+    public Mono<Run> pause(RunId run) {
+        return change(run, Verb.PAUSE);
+    }
+
+    public Mono<Run> resume(RunId run) {
+        return change(run, Verb.RESUME);
+    }
+
+    /** Asks a run to end for good; one that is worked on is CANCELLING until its worker has stopped. */
+    public Mono<Run> cancel(RunId run) {
+        return change(run, Verb.CANCEL);
+    }
+
+    /** Tries again now what failed, with all attempts anew; it goes on where it stood. */
+    public Mono<Run> retry(RunId run) {
+        return change(run, Verb.RETRY);
+    }
+
+    /** Declares that what is left of a FAILED run will never be migrated, and that this is well: it is SUCCEEDED then. */
+    public Mono<Run> dismiss(RunId run) {
+        return change(run, Verb.DISMISS);
+    }
+
+    /**
+     * Drives one run to its end in the caller, without pauses and throttle, with all attempts anew. If somebody works on it, it is
+     * taken over when what is in flight is done.
+     *
+     * @return the run, SUCCEEDED; errors with {@link RunNotSucceededException} when it ends otherwise, with {@link
+     *     IllegalTransitionException} when its status forbids it. Cancelling hands the run back.
+     */
+    public Mono<Run> finish(RunId run) {
+        return at(run).flatMap(office ->
+                office.ledger().runs().find(run.number()).flatMap(found -> foreground.finish(office, found)));
+    }
+
+    /** As {@link #finish(RunId)}, for the newest run of (name, arguments) on every shard it is declared for, side by side. */
+    public Flux<Run> finish(String name, Arguments arguments) {
+        return members(name).flatMap(office -> foreground.finish(office, name, arguments), CONCURRENCY);
+    }
+
+    /**
+     * Removes the runs of (name, arguments) from the ledgers.
+     *
+     * @return ids of the removed; errors with {@link io.sluice.ledger.LeaseHeldException} when one is being worked on
+     */
+    public Flux<RunId> remove(String name, Arguments arguments) {
+        return members(name)
+                .concatMap(office -> office.ready()
+                        .thenMany(Flux.defer(() -> office.ledger().runs().remove(RunKind.DATA, name, arguments))));
+    }
+
+    /**
+     * Emits the group if it SUCCEEDED on every shard it is declared for; errors with {@link RunNotSucceededException} if not: for
+     * deploy gates, and for whoever builds on the migrated data.
+     */
+    public Mono<RunGroup> ensureSucceeded(String name, Arguments arguments) {
+        return group(name, arguments)
+                .flatMap(group -> group.status() == RunGroup.Status.SUCCEEDED
+                        ? Mono.just(group)
+                        : Mono.error(RunNotSucceededException.of(group)));
+    }
+
+    /** Emits all runs, newest first within their shard. */
+    public Flux<Run> runs() {
+        return each(
+                offices.values(),
+                office -> office.ready()
+                        .thenMany(Flux.defer(() -> office.ledger().runs().list())));
+    }
+
+    /** Emits the run; errors with {@link RunNotFoundException} when there is none. */
+    public Mono<Run> run(RunId run) {
+        return at(run).flatMap(office -> office.ledger().runs().find(run.number()));
+    }
+
+    /** Emits the runs of (name, arguments) over the shards it is declared for. A shard that does not answer is one of them. */
+    public Mono<RunGroup> group(String name, Arguments arguments) {
+        return members(name)
+                .flatMapSequential(
+                        office -> office.ready()
+                                .then(Mono.defer(
+                                        () -> office.ledger().runs().findNewest(RunKind.DATA, name, arguments)))
+                                .map(RunGroup.Member::of)
+                                .defaultIfEmpty(RunGroup.Member.missing(office.name()))
+                                .onErrorReturn(
+                                        DatabaseUnreachableException.class, RunGroup.Member.unreachable(office.name())),
+                        CONCURRENCY)
+                .collectList()
+                .map(members -> new RunGroup(name, arguments, members));
+    }
+
+    /**
+     * Emits how far a run is, at once and then about twice a second, on whichever instance it is worked on; what is not requested
+     * is left out. Completes when the run is over.
+     */
+    public Flux<Progress> progress(RunId run) {
+        return at(run).flatMapMany(
+                        office -> progress.of(office.ledger().dataRuns().progress(run.number())));
+    }
+
+    /** Emits what happens from now on, on every shard; never completes. Each subscriber reads at its own pace. */
+    public Flux<SluiceEvent> events() {
+        return each(
+                offices.values(),
+                office -> office.ready()
+                        .then(Mono.defer(() -> office.ledger().journal().lastNumber()))
+                        .flatMapMany(last -> tail(office.ledger().journal(), last)));
+    }
+
+    /** Emits what happened on one shard after an event, and what happens from now on; never completes. */
+    public Flux<SluiceEvent> eventsAfter(String shard, long number) {
+        return Flux.defer(() -> tail(office(shard).ledger().journal(), number));
+    }
+
+    /** Changes the settings of a run; they hold from its next sub-batch, on whichever instance it is worked on. */
+    public Mono<BatchSettings> changeSettings(RunId run, UnaryOperator<BatchSettings> change) {
+        return at(run).flatMap(office -> office.ledger()
+                .dataRuns()
+                .find(run.number(), BatchSettings.DEFAULTS)
+                .map(found -> change.apply(found.settings()))
+                .flatMap(changed -> office.ledger()
+                        .dataRuns()
+                        .changeSettings(run.number(), changed)
+                        .thenReturn(changed)));
+    }
+
+    /** Stops the workers and closes the connections that Sluice opened; factories that were given stay as they are. */
+    public Mono<Void> close() {
+        return stop().then(
+                        each(offices.values(), office -> office.ledger().close().thenReturn(office.name()))
+                                .then());
+    }
+
+    private Flux<SluiceEvent> tail(EventJournal journal, long after) {
+        return Flux.defer(() -> {
+            AtomicLong last = new AtomicLong(after);
+            return Flux.defer(() -> journal.after(last.get(), EVENTS_AT_ONCE))
+                    .doOnNext(event -> last.set(event.origin().number()))
+                    .repeatWhen(rounds -> rounds.concatMap(
+                            emitted -> emitted == EVENTS_AT_ONCE ? Mono.just(0L) : Mono.delay(TAIL, scheduler), 1));
+        });
+    }
+
+    private Mono<Run> change(RunId run, Verb verb) {
+        return at(run).flatMap(office -> office.ledger()
+                .runs()
+                .change(run.number(), verb)
+                .doOnNext(it -> office.worker().wake()));
+    }
+
+    private Mono<ShardOffice> at(RunId run) {
+        return Mono.fromSupplier(() -> office(run.shard()))
+                .flatMap(office -> office.ready().thenReturn(office));
+    }
+
+    private ShardOffice office(String shard) {
+        ShardOffice office = offices.get(shard);
+        if (office == null) {
+            throw new ConfigurationException("there is no shard '" + shard + "'; there are " + offices.keySet());
+        }
+        return office;
+    }
+
+    private DataMigration migration(String name) {
+        DataMigration migration = migrations.get(name);
+        if (migration == null) {
+            throw new ConfigurationException(
+                    "migration '" + name + "' is not declared here; declared are " + migrations.keySet());
+        }
+        return migration;
+    }
+
+    private Flux<ShardOffice> members(String name) {
+        return Flux.defer(() -> Flux.fromIterable(declared(migration(name), Set.of())));
+    }
+
+    private List<ShardOffice> declared(DataMigration migration, Set<String> wanted) {
+        Set<String> declared = migration.shards().isEmpty() ? offices.keySet() : migration.shards();
+        for (String name : wanted) {
+            if (!declared.contains(office(name).name())) {
+                throw new ConfigurationException("migration '" + migration.name() + "' is not declared for shard '"
+                        + name + "', only for " + declared);
+            }
+        }
+        return offices.values().stream()
+                .filter(it -> wanted.isEmpty() ? declared.contains(it.name()) : wanted.contains(it.name()))
+                .toList();
+    }
+
+    /** Over shards side by side; an infinite stream of each has its place. */
+    private static <T> Flux<T> each(Collection<ShardOffice> offices, Function<ShardOffice, Publisher<T>> of) {
+        return Flux.fromIterable(offices).flatMap(of, offices.size());
+    }
+}

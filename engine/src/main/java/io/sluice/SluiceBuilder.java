@@ -1,0 +1,184 @@
+package io.sluice;
+
+import io.r2dbc.spi.ConnectionFactory;
+import io.sluice.data.DataMigration;
+import io.sluice.data.DataRunContext;
+import io.sluice.data.DataRunWork;
+import io.sluice.data.DataSettings;
+import io.sluice.ledger.FailureReport;
+import io.sluice.ledger.Ledger;
+import io.sluice.run.RetryPolicy;
+import io.sluice.shard.Shard;
+import io.sluice.throttle.Throttle;
+import io.sluice.worker.Retention;
+import io.sluice.worker.RunDriver;
+import io.sluice.worker.Worker;
+import io.sluice.worker.WorkerSettings;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/** Puts a {@link Sluice} together; the only class that knows all packages. At least one shard is needed, the rest has defaults. */
+public final class SluiceBuilder {
+
+    private final Map<String, Shard> shards = new LinkedHashMap<>();
+    private final Map<String, DataMigration> migrations = new LinkedHashMap<>();
+    private WorkerSettings worker = WorkerSettings.DEFAULTS;
+    private DataSettings data = DataSettings.DEFAULTS;
+    private Retention retention = Retention.DEFAULTS;
+    private RetryPolicy attempts = new RetryPolicy(5, Duration.ofSeconds(5), Duration.ofMinutes(10));
+    private Throttle throttle = Throttle.none();
+    private boolean keepMessages;
+    private @Nullable String instance;
+    private Clock clock = Clock.systemUTC();
+    private Scheduler scheduler = Schedulers.parallel();
+    private RandomGenerator random = RandomGenerator.getDefault();
+
+    SluiceBuilder() {}
+
+    /** A database that is reached directly. */
+    public SluiceBuilder shard(String name, ConnectionFactory connections) {
+        return shard(Shard.of(name, connections));
+    }
+
+    /**
+     * A database to work on.
+     *
+     * @throws ConfigurationException when there is a shard of that name already
+     */
+    public SluiceBuilder shard(Shard shard) {
+        if (shards.putIfAbsent(shard.name(), shard) != null) {
+            throw new ConfigurationException("two shards have the name '" + shard.name() + "'; names must differ");
+        }
+        return this;
+    }
+
+    /**
+     * Migrations that this instance knows.
+     *
+     * @throws ConfigurationException when there is a migration of that name already
+     */
+    public SluiceBuilder migrations(DataMigration... declared) {
+        for (DataMigration migration : declared) {
+            if (migrations.putIfAbsent(migration.name(), migration) != null) {
+                throw new ConfigurationException(
+                        "two migrations have the name '" + migration.name() + "'; names must differ");
+            }
+        }
+        return this;
+    }
+
+    public SluiceBuilder worker(WorkerSettings settings) {
+        this.worker = settings;
+        return this;
+    }
+
+    public SluiceBuilder data(DataSettings settings) {
+        this.data = settings;
+        return this;
+    }
+
+    public SluiceBuilder retention(Retention ages) {
+        this.retention = ages;
+        return this;
+    }
+
+    /** Waits between the attempts of a run as a whole; default 5 s to 10 min. Their number is given when it is enqueued. */
+    public SluiceBuilder attempts(RetryPolicy policy) {
+        this.attempts = policy;
+        return this;
+    }
+
+    /** Asked before each sub-batch; default: always go on. */
+    public SluiceBuilder throttle(Throttle health) {
+        this.throttle = health;
+        return this;
+    }
+
+    /** Keeps messages of errors with the values they quote. Off by default: values of rows do not belong in the ledger. */
+    public SluiceBuilder keepMessages() {
+        this.keepMessages = true;
+        return this;
+    }
+
+    /** Name of this instance, as others see it in leases; default: made up. */
+    public SluiceBuilder instance(String name) {
+        this.instance = name;
+        return this;
+    }
+
+    /** The clock of rates and estimates; leases go by the clock of the database. */
+    public SluiceBuilder clock(Clock time) {
+        this.clock = time;
+        return this;
+    }
+
+    /** The scheduler of every wait; virtual time in tests. */
+    public SluiceBuilder scheduler(Scheduler timers) {
+        this.scheduler = timers;
+        return this;
+    }
+
+    /** The source of jitter. */
+    public SluiceBuilder random(RandomGenerator jitter) {
+        this.random = jitter;
+        return this;
+    }
+
+    /**
+     * Connects to nothing yet.
+     *
+     * @throws ConfigurationException when there is no shard, or a migration is declared for one that there is not
+     */
+    public Sluice build() {
+        if (shards.isEmpty()) {
+            throw new ConfigurationException("there is no shard; give at least one, shard(name, connectionFactory)");
+        }
+        for (DataMigration migration : migrations.values()) {
+            for (String name : migration.shards()) {
+                if (!shards.containsKey(name)) {
+                    throw new ConfigurationException("migration '" + migration.name() + "' is declared for shard '"
+                            + name + "'; there are " + shards.keySet());
+                }
+            }
+        }
+        String owner =
+                instance == null ? "sluice-" + UUID.randomUUID().toString().substring(0, 8) : instance;
+        List<ShardOffice> offices = new ArrayList<>();
+        shards.values().forEach(shard -> offices.add(office(shard, owner, offices.size() < worker.listeners())));
+        return new Sluice(
+                offices.stream()
+                        .collect(
+                                Collectors.toMap(ShardOffice::name, it -> it, (one, other) -> one, LinkedHashMap::new)),
+                Map.copyOf(migrations),
+                new Foreground(owner, worker),
+                new ProgressStream(clock, scheduler),
+                scheduler);
+    }
+
+    private ShardOffice office(Shard shard, String owner, boolean listens) {
+        Ledger ledger = new Ledger(shard, scheduler);
+        FailureReport failures = new FailureReport(keepMessages);
+        DataSettings own = data.withLimits(data.limits().withIdle(idle()));
+        DataRunWork work =
+                new DataRunWork(new DataRunContext(ledger, own, failures, throttle, scheduler, random), migrations);
+        RunDriver driver = new RunDriver(ledger, worker, attempts, failures, scheduler, random);
+        Worker hands = new Worker(shard, ledger, List.of(work), driver, worker, retention, listens, owner, scheduler);
+        return new ShardOffice(ledger, work, driver, hands);
+    }
+
+    /** A transaction of a frozen worker must be gone before its lease is. */
+    private Duration idle() {
+        Duration most = worker.lease().multipliedBy(2).dividedBy(3);
+        return data.limits().idle().compareTo(most) <= 0 ? data.limits().idle() : most;
+    }
+}

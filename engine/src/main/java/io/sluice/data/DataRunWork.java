@@ -1,0 +1,216 @@
+package io.sluice.data;
+
+import io.sluice.ledger.DataRun;
+import io.sluice.ledger.DataRunStore.Pass;
+import io.sluice.ledger.DataRunStore.Preparation;
+import io.sluice.ledger.HeldRun;
+import io.sluice.ledger.HeldRun.StopReason;
+import io.sluice.ledger.Lease;
+import io.sluice.ledger.Outcome;
+import io.sluice.ledger.RunWork;
+import io.sluice.run.Progress.Phase;
+import io.sluice.run.RunKind;
+import io.sluice.run.SluiceException;
+import io.sluice.sql.SqlFault;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * The work of a data run: prepare, then pass over the keys. The first pass does the work. Where the migration declares what
+ * remains, a pass counts it and, while there is any, another one sweeps it, at most three times.
+ */
+public final class DataRunWork implements RunWork {
+
+    static final int MOST_SWEEPS = 3;
+
+    private final DataRunContext context;
+    private final Map<String, DataMigration> migrations;
+
+    public DataRunWork(DataRunContext context, Map<String, DataMigration> migrations) {
+        this.context = context;
+        this.migrations = Map.copyOf(migrations);
+    }
+
+    @Override
+    public RunKind kind() {
+        return RunKind.DATA;
+    }
+
+    @Override
+    public Set<String> names() {
+        return migrations.keySet();
+    }
+
+    @Override
+    public Mono<Void> fence(Lease lease, Duration patience) {
+        return context.ledger().lanes().fence(lease, patience);
+    }
+
+    @Override
+    public Mono<Outcome> work(HeldRun held) {
+        return prepare(held)
+                .flatMap(prepared -> worked(held, prepared).flatMap(outcome -> uninstalled(prepared, outcome)))
+                .onErrorResume(error -> Mono.just(outcomeOf(error)));
+    }
+
+    /** Whichever is first: the end of the work, or the reason to stop, which cancels it. */
+    private Mono<Outcome> worked(HeldRun held, Prepared prepared) {
+        Mono<Outcome> end = subBatches(held, prepared)
+                .last(SubBatch.NOTHING_LEFT)
+                .<Outcome>map(last ->
+                        last.state() == SubBatch.State.REFUSED ? new Outcome.Refused() : new Outcome.Completed())
+                .onErrorResume(error -> Mono.just(outcomeOf(error)));
+        return Mono.firstWithSignal(end, held.stop().map(Outcome.Stopped::new));
+    }
+
+    /** What one run is about to do. */
+    record Prepared(PreparedWork work, Pass pass, boolean rests) {}
+
+    /** Everything is found out and written down before the first row is touched. */
+    Mono<Prepared> prepare(HeldRun held) {
+        return Mono.defer(() -> {
+            DataMigration migration = Optional.ofNullable(
+                            migrations.get(held.run().name()))
+                    .orElseThrow(() ->
+                            new DefinitionException("migration '" + held.run().name() + "' is not declared here"));
+            Work work = migration.work(held.run().arguments());
+            return context.ledger()
+                    .dataRuns()
+                    .find(held.run().id().number(), migration.settings())
+                    .flatMap(run -> prepared(held, work, run).flatMap(it -> written(held, run, it)));
+        });
+    }
+
+    private Mono<PreparedWork> prepared(HeldRun held, Work work, DataRun run) {
+        TransactionLimits limits = context.settings().limits();
+        return context.ledger()
+                .connections()
+                .lendOne(connection -> new WorkCheck(context.ledger().name())
+                        .check(connection, work, run.bounds())
+                        .<PreparedWork>map(keys ->
+                                new PreparedTable(context, held, keys, run.bounds(), run.settings(), limits, work))
+                        .switchIfEmpty(Mono.fromSupplier(() ->
+                                new PreparedItems<>(context, held, run.settings(), limits, (Work.ItemWork<?>) work))))
+                .doOnNext(it -> requireUnchanged(held, run, it));
+    }
+
+    /** A cursor of another key would be nonsense: whoever changed the key in the middle must begin anew. */
+    private static void requireUnchanged(HeldRun held, DataRun run, PreparedWork work) {
+        DataRun.Walked before = run.walked();
+        if (before != null && !before.equals(work.walked())) {
+            throw new DefinitionException("run " + held.run().id() + " began to walk " + before
+                    + " and would go on with " + work.walked() + "; cancel it and enqueue it again()");
+        }
+    }
+
+    private Mono<Prepared> written(HeldRun held, DataRun run, PreparedWork work) {
+        Pass pass = new Pass(run.pass(), run.phase(), 0);
+        boolean first = run.walked() == null;
+        return context.ledger()
+                .connections()
+                .lendOne(connection -> (first
+                                ? work.total(connection)
+                                        .zipWith(work.upper(connection)
+                                                .map(Optional::of)
+                                                .defaultIfEmpty(Optional.empty()))
+                                        .map(found -> new Preparation(
+                                                run.settings(),
+                                                work.walked(),
+                                                work.bindings(),
+                                                found.getT1(),
+                                                work.lower(),
+                                                found.getT2().orElse(null)))
+                                : Mono.just(new Preparation(
+                                        run.settings(), work.walked(), work.bindings(), run.total(), null, null)))
+                        .flatMap(found -> context.ledger().dataRuns().prepare(held.lease(), found))
+                        .then(work.install(connection, pass.phase()))
+                        .thenReturn(new Prepared(work, pass, run.settings().rests())));
+    }
+
+    /** One value per sub-batch; demand is the pace. The last one says why the stream ended. */
+    Flux<SubBatch> subBatches(HeldRun held, Prepared prepared) {
+        return Flux.defer(() -> {
+            AtomicReference<SubBatch.State> last = new AtomicReference<>(SubBatch.State.NOTHING_LEFT);
+            Pace pace = new Pace(
+                    held.run().id(), context.throttle(), prepared.rests(), held.isForeground(), context.scheduler());
+            Phase phase = prepared.pass().phase();
+            return new LanePipeline(
+                            context,
+                            held,
+                            0,
+                            pace,
+                            (connection, lane) -> prepared.work().session(connection, lane, phase))
+                    .subBatches()
+                    .doOnNext(it -> last.set(it.state()))
+                    .concatWith(Flux.defer(
+                            () -> last.get() == SubBatch.State.REFUSED ? Flux.empty() : afterPass(held, prepared)));
+        });
+    }
+
+    private Flux<SubBatch> afterPass(HeldRun held, Prepared prepared) {
+        if (!prepared.work().declaresRemaining()) {
+            return Flux.empty();
+        }
+        int number = prepared.pass().number();
+        if (prepared.pass().phase() != Phase.COUNTING) {
+            return nextPass(held, prepared, new Pass(number + 1, Phase.COUNTING, 0));
+        }
+        return context.ledger()
+                .dataRuns()
+                .passResult(held.run().id().number())
+                .map(Pass::rowsLeft)
+                .filter(left -> left > 0)
+                .flatMapMany(left -> number / 2 >= MOST_SWEEPS
+                        ? Flux.error(new RowsLeftException(held.run().id(), left, MOST_SWEEPS))
+                        : nextPass(held, prepared, new Pass(number + 1, Phase.SWEEPING, left)));
+    }
+
+    private Flux<SubBatch> nextPass(HeldRun held, Prepared prepared, Pass next) {
+        PreparedWork work = prepared.work();
+        return context.ledger()
+                .connections()
+                .lendOne(connection -> work.install(connection, next.phase())
+                        .then(work.upper(connection))
+                        .map(Optional::of)
+                        .defaultIfEmpty(Optional.<List<String>>empty()))
+                .flatMap(upper ->
+                        context.ledger().dataRuns().beginPass(held.lease(), next, work.lower(), upper.orElse(null)))
+                .thenMany(Flux.defer(() -> subBatches(held, new Prepared(work, next, prepared.rests()))));
+    }
+
+    /** The function of a lost lease is left for the next holder to drop; it has a name of its own. */
+    private Mono<Outcome> uninstalled(Prepared prepared, Outcome outcome) {
+        boolean lost = outcome instanceof Outcome.Stopped stopped && stopped.reason() == StopReason.LEASE_LOST;
+        return lost || outcome instanceof Outcome.Refused
+                ? Mono.just(outcome)
+                : context.ledger()
+                        .connections()
+                        .lend(prepared.work()::uninstall)
+                        .onErrorComplete()
+                        .then(Mono.just(outcome));
+    }
+
+    private static Outcome outcomeOf(Throwable error) {
+        if (error instanceof ThrottledException throttled) {
+            return new Outcome.Throttled(throttled.reason(), throttled.askAgain());
+        }
+        if (error instanceof io.sluice.ledger.LeaseLostException) {
+            return new Outcome.Stopped(StopReason.LEASE_LOST);
+        }
+        boolean spent = error instanceof BatchFailedException || error instanceof RowsLeftException;
+        return new Outcome.Failed(error, spent || isBug(error));
+    }
+
+    /** Errors of ours that are no answer of the database: trying again by itself finds the same. */
+    private static boolean isBug(Throwable error) {
+        return !(error instanceof SluiceException)
+                && SqlFault.sqlState(error) == null
+                && SqlFault.of(error) == SqlFault.PERMANENT;
+    }
+}

@@ -1,0 +1,45 @@
+package io.sluice.data;
+
+import io.sluice.run.RetryPolicy;
+import java.time.Duration;
+
+/**
+ * How data runs are driven, apart from what each run says itself.
+ *
+ * @param limits timeouts of a sub-batch's transaction
+ * @param transientRetries tries in a row after connection losses, deadlocks, lock timeouts and the like, before the run is
+ *     ERRORED; default 20, from 100 ms to 10 s apart
+ * @param batchRetries waits between the attempts of a batch; their number is a setting of the run
+ * @param takeoverPatience how long a sub-batch of a former holder may take before its backend is terminated; default 2 s
+ */
+public record DataSettings(
+        TransactionLimits limits, RetryPolicy transientRetries, RetryPolicy batchRetries, Duration takeoverPatience) {
+
+    public static final DataSettings DEFAULTS = new DataSettings(
+            TransactionLimits.DEFAULTS,
+            new RetryPolicy(20, Duration.ofMillis(100), Duration.ofSeconds(10)),
+            RetryPolicy.DEFAULTS,
+            Duration.ofSeconds(2));
+
+    public DataSettings {
+        if (takeoverPatience.isNegative() || takeoverPatience.compareTo(Duration.ofMinutes(10)) > 0) {
+            throw new IllegalArgumentException("takeover patience must be 0..10 minutes, was " + takeoverPatience);
+        }
+    }
+
+    public DataSettings withLimits(TransactionLimits other) {
+        return new DataSettings(other, transientRetries, batchRetries, takeoverPatience);
+    }
+
+    public DataSettings withTransientRetries(RetryPolicy other) {
+        return new DataSettings(limits, other, batchRetries, takeoverPatience);
+    }
+
+    public DataSettings withBatchRetries(RetryPolicy other) {
+        return new DataSettings(limits, transientRetries, other, takeoverPatience);
+    }
+
+    public DataSettings withTakeoverPatience(Duration other) {
+        return new DataSettings(limits, transientRetries, batchRetries, other);
+    }
+}

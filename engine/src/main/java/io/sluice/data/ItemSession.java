@@ -1,0 +1,93 @@
+package io.sluice.data;
+
+import io.r2dbc.spi.Connection;
+import io.sluice.data.Work.ItemCode;
+import io.sluice.ledger.Lane;
+import io.sluice.ledger.LaneStore;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * The form for a source that is no table. Items are fetched before the transaction begins, so that a slow source holds no
+ * lock; the cursor of the last one is the checkpoint.
+ */
+final class ItemSession<T> implements LaneSession {
+
+    /** The upper key of a lane whose end shows only when it is reached. */
+    static final List<String> OPEN_END = List.of();
+
+    private final Connection connection;
+    private final Supplier<Mono<OpenSubBatch>> begin;
+    private final LaneStore lanes;
+    private final Lane lane;
+    private final Work.ItemWork<T> work;
+    private int size;
+    private int sinceBatchBegan;
+    private @Nullable List<String> cursor;
+
+    ItemSession(
+            Connection connection,
+            Supplier<Mono<OpenSubBatch>> begin,
+            LaneStore lanes,
+            Lane lane,
+            Work.ItemWork<T> work,
+            int size) {
+        this.connection = connection;
+        this.begin = begin;
+        this.lanes = lanes;
+        this.lane = lane;
+        this.work = work;
+        this.size = size;
+        this.cursor = lane.cursor();
+    }
+
+    @Override
+    public Mono<SubBatch> next() {
+        return Flux.from(work.source().after(cursor == null ? null : cursor.get(0)))
+                .take(size)
+                .collectList()
+                .flatMap(items -> begin.get()
+                        .flatMap(open -> open.isOpen()
+                                ? done(open, items)
+                                        .flatMap(it -> Mono.from(connection.commitTransaction())
+                                                .thenReturn(it))
+                                : Mono.from(connection.rollbackTransaction()).thenReturn(open.unopened())));
+    }
+
+    @Override
+    public int depth() {
+        return 1;
+    }
+
+    private Mono<SubBatch> done(OpenSubBatch open, List<ItemSource.Item<T>> items) {
+        if (items.isEmpty()) {
+            return lanes.endHere(connection, lane).thenReturn(SubBatch.NOTHING_LEFT);
+        }
+        List<String> reached = List.of(items.get(items.size() - 1).cursor());
+        List<T> values = items.stream().map(ItemSource.Item::value).toList();
+        ItemCode<T> code = work.code();
+        return Flux.from(code.process(connection, values))
+                .reduce(0L, Long::sum)
+                .flatMap(changed -> lanes.checkpoint(connection, lane, reached, items.size(), changed)
+                        .then(Mono.defer(() -> batchFull(open, items.size())))
+                        .thenReturn(new SubBatch(
+                                SubBatch.State.COMMITTED, items.size(), changed, open.subBatchPause(), open.rests())))
+                .doOnNext(it -> {
+                    cursor = reached;
+                    size = open.subBatchSize();
+                });
+    }
+
+    /** A batch of items ends when it is as large as the settings say, so that attempts are counted per batch here too. */
+    private Mono<Void> batchFull(OpenSubBatch open, int done) {
+        sinceBatchBegan += done;
+        if (sinceBatchBegan < open.batchSize()) {
+            return Mono.empty();
+        }
+        sinceBatchBegan = 0;
+        return lanes.nextBatch(connection, lane, OPEN_END);
+    }
+}

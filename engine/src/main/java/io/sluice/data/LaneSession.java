@@ -1,0 +1,13 @@
+package io.sluice.data;
+
+import reactor.core.publisher.Mono;
+
+/** One lane on one connection: how a sub-batch is done there. */
+interface LaneSession {
+
+    /** Does the next sub-batch, its work and its checkpoint in one transaction. Each subscription does another one. */
+    Mono<SubBatch> next();
+
+    /** How many calls may be on the wire at once. */
+    int depth();
+}

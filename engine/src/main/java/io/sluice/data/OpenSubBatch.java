@@ -1,0 +1,87 @@
+package io.sluice.data;
+
+import static java.util.Objects.requireNonNull;
+
+import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.Readable;
+import io.sluice.ledger.Lane;
+import io.sluice.ledger.Lease;
+import io.sluice.ledger.LedgerName;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * A transaction that has begun, holds its lane and has passed the guard; for forms of work that take more than one statement.
+ *
+ * @param lower cursor; null before the first sub-batch
+ * @param stop end of the batch; null where there is nothing to do
+ * @param laneUpper end of the lane
+ */
+record OpenSubBatch(
+        String state,
+        @Nullable List<String> lower,
+        @Nullable List<String> stop,
+        @Nullable List<String> laneUpper,
+        int batchSize,
+        int subBatchSize,
+        Duration batchPause,
+        Duration subBatchPause) {
+
+    boolean isOpen() {
+        return state.equals("OPEN");
+    }
+
+    /** True when the settings have the run rest after some of its sub-batches. */
+    boolean rests() {
+        return !batchPause.isZero() || !subBatchPause.isZero();
+    }
+
+    /** What a call comes to that finds the transaction not open. */
+    SubBatch unopened() {
+        return state.equals("DONE") ? SubBatch.NOTHING_LEFT : SubBatch.REFUSED;
+    }
+
+    /**
+     * Begins the transaction, in one message with its limits and the guard. A worker that is frozen between two statements is
+     * cut off by the server before its lease is over, so it does not stand in the way of its successor.
+     */
+    static Mono<OpenSubBatch> begin(
+            Connection connection, LedgerName ledger, Lease lease, Lane lane, TransactionLimits limits) {
+        String begin = "begin; set local statement_timeout = "
+                + limits.statement().toMillis()
+                + "; set local lock_timeout = " + limits.lock().toMillis()
+                + "; set local idle_in_transaction_session_timeout = "
+                + limits.idle().toMillis()
+                + "; set local application_name = '"
+                + StepFunction.applicationName(lease.run().number())
+                + "'; select * from " + ledger.quoted() + ".open_sub_batch(" + lane.id() + ", " + lane.token() + ", "
+                + lane.epoch() + ")";
+        return Flux.from(connection.createStatement(begin).execute())
+                .concatMap(result -> result.map(OpenSubBatch::of))
+                .last();
+    }
+
+    private static OpenSubBatch of(Readable row) {
+        String state = requireNonNull(row.get("state", String.class));
+        if (!state.equals("OPEN")) {
+            return new OpenSubBatch(state, null, null, null, 0, 0, Duration.ZERO, Duration.ZERO);
+        }
+        return new OpenSubBatch(
+                state,
+                key(row, "lower"),
+                key(row, "stop"),
+                key(row, "lane_upper"),
+                requireNonNull(row.get("batch_size", Integer.class)),
+                requireNonNull(row.get("sub_batch_size", Integer.class)),
+                Duration.ofMillis(requireNonNull(row.get("batch_pause_ms", Long.class))),
+                Duration.ofMillis(requireNonNull(row.get("sub_batch_pause_ms", Long.class))));
+    }
+
+    private static @Nullable List<String> key(Readable row, String column) {
+        String[] key = row.get(column, String[].class);
+        return key == null ? null : List.of(key);
+    }
+}

@@ -1,0 +1,191 @@
+package io.sluice.data;
+
+import static java.util.Objects.requireNonNull;
+
+import io.r2dbc.spi.Connection;
+import io.sluice.data.Work.BatchCode;
+import io.sluice.data.Work.CodeWork;
+import io.sluice.data.Work.SqlWork;
+import io.sluice.ledger.DataRun;
+import io.sluice.ledger.HeldRun;
+import io.sluice.ledger.Lane;
+import io.sluice.ledger.LedgerName;
+import io.sluice.run.BatchSettings;
+import io.sluice.run.KeyBounds;
+import io.sluice.run.Progress.Phase;
+import io.sluice.run.RowTotal;
+import io.sluice.sql.KeyColumn;
+import io.sluice.sql.Statements;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Rows of a table, worked on by a statement or by code. Where a statement does all the work (and in every count) the step
+ * function is used; without the right to create it, or for code, each sub-batch is a transaction of several statements.
+ */
+final class PreparedTable implements PreparedWork {
+
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    private static final String MAY_CREATE = "select has_schema_privilege($1, 'CREATE') as may";
+
+    private static final String STALE = """
+            select p.oid::regprocedure::text as function from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+             where n.nspname = $1 and starts_with(p.proname, $2)
+            """;
+
+    private final DataRunContext context;
+    private final HeldRun held;
+    private final Keyset keys;
+    private final KeyBounds bounds;
+    private final BatchSettings settings;
+    private final TransactionLimits limits;
+    private final Work work;
+    private volatile boolean mayCreate;
+
+    PreparedTable(
+            DataRunContext context,
+            HeldRun held,
+            Keyset keys,
+            KeyBounds bounds,
+            BatchSettings settings,
+            TransactionLimits limits,
+            Work work) {
+        this.context = context;
+        this.held = held;
+        this.keys = keys;
+        this.bounds = bounds;
+        this.settings = settings;
+        this.limits = limits;
+        this.work = work;
+    }
+
+    @Override
+    public DataRun.Walked walked() {
+        return new DataRun.Walked(
+                keys.table(),
+                keys.columns().stream().map(KeyColumn::name).toList(),
+                keys.columns().stream().map(KeyColumn::type).toList());
+    }
+
+    @Override
+    public String bindings() {
+        return JSON.writeValueAsString(work instanceof SqlWork sql ? sql.bindings() : Map.of());
+    }
+
+    @Override
+    public boolean declaresRemaining() {
+        return remaining() != null;
+    }
+
+    @Override
+    public Mono<RowTotal> total(Connection connection) {
+        return new KeyLookup(keys).total(connection, bounds);
+    }
+
+    @Override
+    public Mono<List<String>> upper(Connection connection) {
+        return new KeyLookup(keys).greatest(connection, bounds);
+    }
+
+    @Override
+    public @Nullable List<String> lower() {
+        return bounds.lower();
+    }
+
+    @Override
+    public Mono<Void> install(Connection connection, Phase phase) {
+        LedgerName ledger = context.ledger().name();
+        return Statements.queryOne(connection, MAY_CREATE, row -> row.get("may", Boolean.class), ledger.schema())
+                .doOnNext(may -> mayCreate = may)
+                .flatMap(may -> may && usesFunction(phase)
+                        ? Statements.query(
+                                        connection,
+                                        STALE,
+                                        row -> requireNonNull(row.get("function", String.class)),
+                                        ledger.schema(),
+                                        StepFunction.prefix(held.run().id().number()))
+                                // read to the end first: the connection does one thing at a time
+                                .collectList()
+                                .flatMapIterable(stale -> stale)
+                                .concatMap(stale -> Statements.script(connection, "drop function if exists " + stale))
+                                .then(Statements.script(
+                                        connection, function().create(bounds.lower() != null, text(phase))))
+                        : Mono.empty());
+    }
+
+    @Override
+    public Mono<Void> uninstall(Connection connection) {
+        return mayCreate ? Statements.script(connection, function().drop()) : Mono.empty();
+    }
+
+    @Override
+    public Mono<LaneSession> session(Connection connection, Lane lane, Phase phase) {
+        return firstBatch(connection, lane)
+                .then(Mono.fromSupplier(() -> mayCreate && usesFunction(phase)
+                        ? new StepSession(connection, function(), lane, limits.statement())
+                        : new TransactionSession(
+                                connection,
+                                () -> OpenSubBatch.begin(
+                                        connection, context.ledger().name(), held.lease(), lane, limits),
+                                context.ledger().lanes(),
+                                lane,
+                                condition(phase),
+                                bounds,
+                                code(phase))));
+    }
+
+    private Mono<Void> firstBatch(Connection connection, Lane lane) {
+        if (lane.batch() != null) {
+            return Mono.empty();
+        }
+        KeyLookup.From from = KeyLookup.From.of(lane.cursor(), bounds);
+        return TransactionSession.nextBound(
+                        new KeyLookup(keys), connection, from, requireNonNull(lane.upper()), settings.batchSize())
+                .flatMap(upper -> context.ledger().lanes().nextBatch(connection, lane, upper));
+    }
+
+    private boolean usesFunction(Phase phase) {
+        return phase == Phase.COUNTING || work instanceof SqlWork;
+    }
+
+    private StepFunction function() {
+        return new StepFunction(context.ledger().name(), held.lease(), keys, limits.lock());
+    }
+
+    /** The text of a phase's work inside the function, where named values are fields of the run's bindings. */
+    private StepFunction.StatementText text(Phase phase) {
+        BatchCondition condition = condition(phase);
+        if (phase == Phase.COUNTING) {
+            return (lower, upper) -> "sluice_changed := (" + condition.count(lower, upper) + ")";
+        }
+        SqlTemplate statement = ((SqlWork) work).statement();
+        return (lower, upper) ->
+                condition.render(statement, lower, upper, name -> "(sluice_bindings ->> '" + name + "')")
+                        + "; get diagnostics sluice_changed = row_count";
+    }
+
+    private BatchCode code(Phase phase) {
+        if (phase == Phase.COUNTING) {
+            return Batch::count;
+        }
+        return work instanceof CodeWork coded
+                ? coded.code()
+                : batch -> batch.update(((SqlWork) work).statement(), ((SqlWork) work).bindings());
+    }
+
+    private BatchCondition condition(Phase phase) {
+        return new BatchCondition(keys, source().filter(), phase == Phase.WORKING ? null : remaining());
+    }
+
+    private Source source() {
+        return work instanceof SqlWork sql ? sql.source() : ((CodeWork) work).source();
+    }
+
+    private @Nullable String remaining() {
+        return work instanceof SqlWork sql ? sql.remaining() : ((CodeWork) work).remaining();
+    }
+}

@@ -1,0 +1,42 @@
+package io.sluice.data;
+
+import io.r2dbc.spi.Connection;
+import io.sluice.ledger.DataRun;
+import io.sluice.ledger.Lane;
+import io.sluice.run.Progress.Phase;
+import io.sluice.run.RowTotal;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/** Work that has been held against the database of its shard: one form for each shape of {@link Work}. */
+interface PreparedWork {
+
+    /** What is walked, for the ledger. */
+    DataRun.Walked walked();
+
+    /** Named values of the statement as a JSON object. */
+    String bindings();
+
+    /** True where the migration says which rows are still to do. */
+    boolean declaresRemaining();
+
+    /** Emits the rows there are to pass. */
+    Mono<RowTotal> total(Connection connection);
+
+    /** Emits the last key of a pass that begins now; empty when there is nothing to walk. */
+    Mono<List<String>> upper(Connection connection);
+
+    /** The first key of a pass, which is part of it; null: unbounded. */
+    @Nullable
+    List<String> lower();
+
+    /** Makes what the sessions of a phase need on the server. */
+    Mono<Void> install(Connection connection, Phase phase);
+
+    /** Drops it. */
+    Mono<Void> uninstall(Connection connection);
+
+    /** A session for a lane on its own connection; opens its first batch if there is none. */
+    Mono<LaneSession> session(Connection connection, Lane lane, Phase phase);
+}

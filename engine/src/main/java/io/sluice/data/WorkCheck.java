@@ -1,0 +1,128 @@
+package io.sluice.data;
+
+import static java.util.Objects.requireNonNull;
+
+import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.R2dbcBadGrammarException;
+import io.r2dbc.spi.R2dbcException;
+import io.sluice.data.Work.CodeWork;
+import io.sluice.data.Work.SqlWork;
+import io.sluice.ledger.LedgerName;
+import io.sluice.run.KeyBounds;
+import io.sluice.sql.Bindings;
+import io.sluice.sql.Statements;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Holds a migration against the database before anything is touched: the table and its key, the statement (planned, not run),
+ * the conditions, the bounds. Each refusal is a {@link DefinitionException} that quotes what is wrong.
+ */
+final class WorkCheck {
+
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    private final TableCatalog tables;
+
+    WorkCheck(LedgerName ledger) {
+        this.tables = new TableCatalog(ledger);
+    }
+
+    /** Emits the key to walk by; empty for a source that is no table. */
+    Mono<Keyset> check(Connection connection, Work work, KeyBounds bounds) {
+        if (work instanceof SqlWork sql) {
+            return table(connection, sql.source(), sql.remaining(), bounds)
+                    .flatMap(keys -> statement(connection, keys, sql).thenReturn(keys));
+        }
+        if (work instanceof CodeWork code) {
+            return table(connection, code.source(), code.remaining(), bounds);
+        }
+        return bounds.equals(KeyBounds.NONE)
+                ? Mono.empty()
+                : Mono.error(new DefinitionException("a source of items has no key to bound"));
+    }
+
+    private Mono<Keyset> table(Connection connection, Source source, @Nullable String remaining, KeyBounds bounds) {
+        return tables.keyset(connection, source)
+                .flatMap(keys -> bounds(connection, keys, bounds)
+                        .then(condition(connection, keys, source.filter()))
+                        .then(condition(connection, keys, remaining))
+                        .thenReturn(keys));
+    }
+
+    private Mono<Void> bounds(Connection connection, Keyset keys, KeyBounds bounds) {
+        return bound(connection, keys, bounds.lower(), "lower")
+                .then(Mono.defer(() -> bound(connection, keys, bounds.upper(), "upper")));
+    }
+
+    private Mono<Void> bound(Connection connection, Keyset keys, @Nullable List<String> key, String which) {
+        if (key == null) {
+            return Mono.empty();
+        }
+        if (key.size() != keys.width()) {
+            return Mono.error(new DefinitionException("the " + which + " bound must have a value for each of the key's "
+                    + keys.width() + " columns (" + keys.list() + "), has " + key.size()));
+        }
+        Bindings bindings = new Bindings();
+        String sql = "select " + keys.texts(keys.decoded(bindings.add(key))) + " as key";
+        return Statements.queryOne(connection, sql, row -> 1, bindings.values())
+                .onErrorMap(
+                        R2dbcException.class,
+                        e -> new DefinitionException(
+                                "the " + which + " bound is no key of " + keys.table() + " (" + keys.list() + "): "
+                                        + e.getMessage(),
+                                e))
+                .then();
+    }
+
+    private Mono<Void> condition(Connection connection, Keyset keys, @Nullable String condition) {
+        if (condition == null) {
+            return Mono.empty();
+        }
+        String sql = "explain select 1 from " + keys.table() + " where (" + condition + ") and $1::boolean";
+        return Statements.query(connection, sql, row -> 1, true)
+                .onErrorMap(R2dbcException.class, e -> wrong("condition", condition, e))
+                .then();
+    }
+
+    private Mono<Void> statement(Connection connection, Keyset keys, SqlWork work) {
+        BatchCondition.requireBound(work.statement(), work.bindings());
+        Bindings bindings = new Bindings();
+        // a key of NULLs plans as any other; nothing is run
+        String nulls = bindings.add(null, "text[]");
+        BatchCondition condition = new BatchCondition(keys, work.source().filter(), work.remaining());
+        String sql = condition.render(
+                work.statement(),
+                new Keyset.Lower(keys.decoded(nulls), false),
+                keys.decoded(nulls),
+                name -> bindings.add(work.bindings().get(name), "text"));
+        return Statements.queryOne(
+                        connection,
+                        "explain (format json) " + sql,
+                        row -> requireNonNull(row.get(0, String.class)),
+                        bindings.values())
+                .onErrorMap(
+                        R2dbcException.class,
+                        e -> wrong("statement", work.statement().toString(), e))
+                .flatMap(plan -> isChange(plan)
+                        ? Mono.<Void>empty()
+                        : Mono.error(new DefinitionException(
+                                "the statement must be an INSERT, UPDATE, DELETE or MERGE: " + work.statement())));
+    }
+
+    private static boolean isChange(String plan) {
+        return JSON.readTree(plan)
+                .path(0)
+                .path("Plan")
+                .path("Node Type")
+                .asString()
+                .equals("ModifyTable");
+    }
+
+    private static DefinitionException wrong(String what, String text, R2dbcException e) {
+        String kind = e instanceof R2dbcBadGrammarException ? "is not understood by the server" : "cannot be planned";
+        return new DefinitionException("the " + what + " " + kind + " (" + e.getMessage() + "): " + text, e);
+    }
+}

@@ -1,0 +1,169 @@
+package io.sluice.ledger;
+
+/** Every statement about data runs, their lanes and their batches. Only the names of the ledger are substituted, once. */
+final class DataRunSql {
+
+    private DataRunSql() {}
+
+    static final String INSERT = """
+            insert into ${ledger}.data_run (run_id, batch_size, sub_batch_size, batch_pause_ms, sub_batch_pause_ms,
+                batch_attempts, lanes, lower_bound, upper_bound)
+            values ($1, $2, $3, $4, $5, $6, $7, $8::text[], $9::text[])
+            """;
+
+    static final String FIND = "select d.* from ${ledger}.data_run d where d.run_id = $1";
+
+    /** $1 run, $2… settings; they hold from the next sub-batch. */
+    static final String CHANGE_SETTINGS = """
+            update ${ledger}.data_run
+               set batch_size = $2, sub_batch_size = $3, batch_pause_ms = $4, sub_batch_pause_ms = $5, batch_attempts = $6,
+                   lanes = $7
+             where run_id = $1
+            """;
+
+    /** Zero rows: the lease is lost. Holds the run row, so that nobody takes it over before this transaction commits. */
+    static final String HOLD = """
+            select 1 as held from ${ledger}.run r
+             where r.id = $1 and r.lease_token = $2 and r.lease_owner is not null for share
+            """;
+
+    /** What the first claim finds out; on a later one it changes only what may: bindings and names of what is walked. */
+    static final String PREPARE = """
+            update ${ledger}.data_run
+               set batch_size = $2, sub_batch_size = $3, batch_pause_ms = $4, sub_batch_pause_ms = $5, batch_attempts = $6,
+                   lanes = $7, source = $8, key_columns = $9::text[], key_types = $10::text[], bindings = $11::jsonb,
+                   rows_total = coalesce(rows_total, $12::bigint),
+                   rows_total_kind = case when rows_total is null then $13 else rows_total_kind end
+             where run_id = $1
+            """;
+
+    static final String ADD_LANE = """
+            insert into ${ledger}.lane (run_id, number, lower, upper, token)
+            values ($1, $2, $3::text[], $4::text[], $5)
+            on conflict (run_id, number) do nothing
+            """;
+
+    static final String LANES = "select l.number from ${ledger}.lane l where l.run_id = $1 order by l.number";
+
+    /**
+     * Puts a fresh row, with this token and a new epoch, in the place of the lane's. It waits for the sub-batch in flight. Zero
+     * rows: the lease is lost. $1 run, $2 lane, $3 token.
+     */
+    static final String TAKE_LANE = """
+            with old as (
+                delete from ${ledger}.lane l
+                 where l.run_id = $1 and l.number = $2 and l.token <= $3
+                   and exists (select from ${ledger}.run r
+                                where r.id = l.run_id and r.lease_token = $3 and r.lease_owner is not null)
+                returning l.*)
+            insert into ${ledger}.lane (run_id, number, lower, upper, cursor, token, epoch, rows_seen, rows_changed, sub_batches,
+                working_ms, batch_id, batch_upper, batch_seen, batch_changed, batch_ms)
+            select run_id, number, lower, upper, cursor, $3, epoch + 1, rows_seen, rows_changed, sub_batches,
+                working_ms, batch_id, batch_upper, batch_seen, batch_changed, batch_ms
+              from old
+            returning id, number, token, epoch, cursor, upper, batch_id
+            """;
+
+    /**
+     * Ends the transactions of ours that stand in the way of the backend $1. Ours are those that bear the name which every
+     * sub-batch gives itself.
+     */
+    static final String EVICT_BLOCKERS = """
+            select pg_terminate_backend(a.pid) as gone
+              from unnest(pg_blocking_pids($1)) b (pid) join pg_stat_activity a on a.pid = b.pid
+             where a.usename = current_user and a.application_name like 'sluice run %'
+            """;
+
+    static final String NEXT_BATCH = "select ${ledger}.next_batch($1, $2::text[])::text as done";
+
+    static final String CHECKPOINT = "select ${ledger}.checkpoint($1, $2::text[], $3, $4)::text as done";
+
+    static final String END_HERE = "update ${ledger}.lane set upper = cursor where id = $1";
+
+    /** An attempt of the batch failed; zero rows: the lease is lost. $1 batch, $2 token, $3… error. */
+    static final String BATCH_FAILED = """
+            with failed as (
+                update ${ledger}.batch b
+                   set attempts = b.attempts + 1,
+                       status = case when b.attempts + 1 >= d.batch_attempts then 'FAILED' else 'ERRORED' end,
+                       error_class = $3::text, error_message = $4::text, error_sqlstate = $5::text,
+                       error_constraint = $6::text, error_table = $7::text, error_column = $8::text, error_stack = $9::text
+                  from ${ledger}.run r join ${ledger}.data_run d on d.run_id = r.id
+                 where b.id = $1 and r.id = b.run_id and r.lease_token = $2 and r.lease_owner is not null
+                returning b.id, b.run_id, r.name, b.attempts, b.status, b.lower, b.upper)
+            select f.*, ${ledger}.journal(f.run_id, f.name, 'BATCH_FAILED', jsonb_strip_nulls(jsonb_build_object(
+                       'batch', f.id, 'attempt', f.attempts, 'last', f.status = 'FAILED', 'lower', f.lower, 'upper', f.upper,
+                       'errorClass', $3::text, 'message', $4::text, 'sqlState', $5::text, 'constraint', $6::text,
+                       'table', $7::text, 'column', $8::text))) as number
+              from failed f
+            """;
+
+    /** What the lanes of the pass that is over did; one row. $1 run. */
+    static final String PASS_RESULT = """
+            select d.pass, d.phase, coalesce(sum(l.rows_changed), 0)::bigint as rows_changed
+              from ${ledger}.data_run d left join ${ledger}.lane l on l.run_id = d.run_id
+             where d.run_id = $1 group by d.pass, d.phase
+            """;
+
+    /**
+     * Begins the next pass: what the lanes did is added up, and they are gone. $1 run, $2 pass, $3 phase, $4 rows left, $5 total
+     * of the next pass.
+     */
+    static final String NEXT_PASS = """
+            with done as (
+                delete from ${ledger}.lane l where l.run_id = $1 returning l.rows_seen, l.rows_changed
+            ), summed as (
+                select coalesce(sum(rows_seen), 0)::bigint as seen, coalesce(sum(rows_changed), 0)::bigint as changed from done
+            )
+            update ${ledger}.data_run d
+               set pass = $2, phase = $3, rows_left = $4,
+                   rows_seen = case when d.phase = 'WORKING' then s.seen else d.rows_seen end,
+                   rows_changed = d.rows_changed + case when d.phase = 'COUNTING' then 0 else s.changed end
+              from summed s
+             where d.run_id = $1
+            """;
+
+    static final String JOURNAL_PASS = """
+            select ${ledger}.journal(r.id, r.name, 'PASS', jsonb_build_object('pass', $2::integer, 'phase', $3::text,
+                       'rowsLeft', $4::bigint)) as number
+              from ${ledger}.run r where r.id = $1
+            """;
+
+    static final String PROGRESS = """
+            select r.status, r.throttle_reason, r.error_class, r.error_message, d.phase, d.rows_total, d.rows_total_kind,
+                   case when r.status = 'SUCCEEDED' and d.phase <> 'WORKING' then d.rows_seen else l.seen end as rows_seen,
+                   d.rows_changed + case when d.phase = 'COUNTING' then 0 else l.changed end as rows_changed
+              from ${ledger}.run r
+              join ${ledger}.data_run d on d.run_id = r.id
+              cross join lateral (
+                  select coalesce(sum(rows_seen), 0)::bigint as seen, coalesce(sum(rows_changed), 0)::bigint as changed
+                    from ${ledger}.lane where run_id = r.id) l
+             where r.id = $1
+            """;
+
+    /** Folds finished batches that are older into one row per lane and unbroken stretch. $1 age in ms. */
+    static final String FOLD = """
+            with old as (
+                select b.id, b.run_id, b.lane, b.pass,
+                       count(*) filter (where b.status <> 'SUCCEEDED')
+                           over (partition by b.run_id, b.lane, b.pass order by b.id) as stretch,
+                       b.status, b.finished_at
+                  from ${ledger}.batch b
+            ), stretches as (
+                select run_id, lane, pass, stretch, array_agg(id order by id) as ids
+                  from old
+                 where status = 'SUCCEEDED' and finished_at < clock_timestamp() - $1 * interval '1 millisecond'
+                 group by run_id, lane, pass, stretch having count(*) > 1
+            ), gone as (
+                delete from ${ledger}.batch b using stretches s where b.id = any (s.ids) returning b.*
+            )
+            insert into ${ledger}.batch (id, run_id, lane, pass, lower, upper, status, attempts, rows_seen, rows_changed,
+                working_ms, batches, started_at, finished_at)
+            overriding system value
+            select min(g.id), g.run_id, g.lane, g.pass, (array_agg(g.lower order by g.id))[1], (array_agg(g.upper order by g.id desc))[1],
+                   'SUCCEEDED', max(g.attempts), sum(g.rows_seen), sum(g.rows_changed), sum(g.working_ms), sum(g.batches),
+                   min(g.started_at), max(g.finished_at)
+              from gone g join stretches s on g.id = any (s.ids)
+             group by g.run_id, g.lane, g.pass, s.stretch
+            """;
+}

@@ -1,0 +1,299 @@
+package io.sluice.ledger;
+
+import static java.util.Objects.requireNonNull;
+import static java.util.Objects.requireNonNullElse;
+
+import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.Readable;
+import io.sluice.run.BatchSettings;
+import io.sluice.run.Failure;
+import io.sluice.run.KeyBounds;
+import io.sluice.run.Progress;
+import io.sluice.run.RowTotal;
+import io.sluice.run.RunId;
+import io.sluice.run.RunNotFoundException;
+import io.sluice.run.RunStatus;
+import io.sluice.sql.Connections;
+import io.sluice.sql.Statements;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/** What data runs add to the ledger of one shard: settings, passes, progress. Lanes have a store of their own. */
+public final class DataRunStore {
+
+    private final Connections connections;
+    private final LedgerName name;
+
+    DataRunStore(Connections connections, LedgerName name) {
+        this.connections = connections;
+        this.name = name;
+    }
+
+    /** Adds what a new run was given, as part of the transaction that enqueues it. */
+    public Mono<Void> insert(Connection connection, long run, BatchSettings settings, KeyBounds bounds) {
+        return Statements.update(
+                        connection,
+                        name.in(DataRunSql.INSERT),
+                        run,
+                        settings.batchSize(),
+                        settings.subBatchSize(),
+                        settings.batchPause().toMillis(),
+                        settings.subBatchPause().toMillis(),
+                        settings.batchAttempts(),
+                        settings.lanes(),
+                        array(bounds.lower()),
+                        array(bounds.upper()))
+                .then();
+    }
+
+    /** Emits the data run; where it says nothing of a setting (plain SQL enqueued it) that of the declaration holds. */
+    public Mono<DataRun> find(long run, BatchSettings declared) {
+        return connections
+                .lendOne(connection -> find(connection, run, declared))
+                .switchIfEmpty(Mono.error(() -> new RunNotFoundException(connections.shard() + ":" + run)));
+    }
+
+    /** Emits the data run as the given transaction sees it; empty when there is none. */
+    public Mono<DataRun> find(Connection connection, long run, BatchSettings declared) {
+        return Statements.queryOne(connection, name.in(DataRunSql.FIND), row -> dataRun(row, declared), run);
+    }
+
+    /** Changes the settings of a run; they hold from its next sub-batch, whichever instance works. */
+    public Mono<Void> changeSettings(long run, BatchSettings settings) {
+        return connections
+                .lendOne(connection -> Statements.update(
+                        connection,
+                        name.in(DataRunSql.CHANGE_SETTINGS),
+                        run,
+                        settings.batchSize(),
+                        settings.subBatchSize(),
+                        settings.batchPause().toMillis(),
+                        settings.subBatchPause().toMillis(),
+                        settings.batchAttempts(),
+                        settings.lanes()))
+                .filter(changed -> changed > 0)
+                .switchIfEmpty(Mono.error(() -> new RunNotFoundException(connections.shard() + ":" + run)))
+                .then();
+    }
+
+    /** What the first claim of a run finds out, and the range of its lane. */
+    public record Preparation(
+            BatchSettings settings,
+            DataRun.Walked walked,
+            String bindings,
+            RowTotal total,
+            @Nullable List<String> lower,
+            @Nullable List<String> upper) {}
+
+    /**
+     * Writes what the worker found out and, where there is none yet, the lane. One transaction that holds the run row.
+     *
+     * @return errors with {@link LeaseLostException} when the lease is lost
+     */
+    public Mono<Void> prepare(Lease lease, Preparation found) {
+        BatchSettings settings = found.settings;
+        DataRun.Walked walked = found.walked;
+        long run = lease.run().number();
+        return holding(
+                lease,
+                connection -> Statements.update(
+                                connection,
+                                name.in(DataRunSql.PREPARE),
+                                run,
+                                settings.batchSize(),
+                                settings.subBatchSize(),
+                                settings.batchPause().toMillis(),
+                                settings.subBatchPause().toMillis(),
+                                settings.batchAttempts(),
+                                settings.lanes(),
+                                walked.source(),
+                                array(walked.keyColumns()),
+                                array(walked.keyTypes()),
+                                found.bindings,
+                                found.total.rows(),
+                                found.total.kind().name())
+                        .then(addLane(connection, lease, found.lower, found.upper)));
+    }
+
+    /**
+     * Begins the next pass over the keys, with a new lane.
+     *
+     * @return errors with {@link LeaseLostException} when the lease is lost
+     */
+    public Mono<Void> beginPass(Lease lease, Pass next, @Nullable List<String> lower, @Nullable List<String> upper) {
+        long run = lease.run().number();
+        return holding(
+                lease,
+                connection -> Statements.update(
+                                connection,
+                                name.in(DataRunSql.NEXT_PASS),
+                                run,
+                                next.number,
+                                next.phase.name(),
+                                next.rowsLeft)
+                        .then(addLane(connection, lease, lower, upper))
+                        .then(Statements.query(
+                                        connection,
+                                        name.in(DataRunSql.JOURNAL_PASS),
+                                        row -> 1,
+                                        run,
+                                        next.number,
+                                        next.phase.name(),
+                                        next.rowsLeft)
+                                .then()));
+    }
+
+    /** A pass over the keys, and the rows that were left when it began. */
+    public record Pass(int number, Progress.Phase phase, long rowsLeft) {}
+
+    /** What the lanes of the present pass did so far: of a count, how many rows are left. */
+    public Mono<Pass> passResult(long run) {
+        return connections.lendOne(connection -> Statements.queryOne(
+                connection,
+                name.in(DataRunSql.PASS_RESULT),
+                row -> new Pass(
+                        requireNonNull(row.get("pass", Integer.class)),
+                        phase(row),
+                        RunRows.number(row, "rows_changed")),
+                run));
+    }
+
+    /** What an attempt of a batch left behind. */
+    public record BatchAttempt(long batch, int attempts, boolean exhausted) {}
+
+    /** Records a failed attempt of a batch; errors with {@link LeaseLostException} when the lease is lost. */
+    public Mono<BatchAttempt> batchFailed(Lease lease, long batch, Failure failure) {
+        @Nullable Object[] error = FailureReport.columns(failure);
+        return connections
+                .lendOne(connection -> Statements.queryOne(
+                        connection,
+                        name.in(DataRunSql.BATCH_FAILED),
+                        row -> new BatchAttempt(
+                                RunRows.number(row, "id"),
+                                requireNonNull(row.get("attempts", Integer.class)),
+                                "FAILED".equals(row.get("status", String.class))),
+                        batch,
+                        lease.token(),
+                        error[0],
+                        error[1],
+                        error[2],
+                        error[3],
+                        error[4],
+                        error[5],
+                        error[6]))
+                .switchIfEmpty(
+                        Mono.error(() -> new LeaseLostException(lease.run(), "a failed batch could not be recorded")));
+    }
+
+    /** How far a run is, without a rate: that needs two of these. */
+    public Mono<Progress> progress(long run) {
+        return connections
+                .lendOne(connection ->
+                        Statements.queryOne(connection, name.in(DataRunSql.PROGRESS), row -> progress(run, row), run))
+                .switchIfEmpty(Mono.error(() -> new RunNotFoundException(connections.shard() + ":" + run)));
+    }
+
+    /** Folds finished batches that are older into one row per unbroken stretch. */
+    public Mono<Long> foldBatchesOlderThan(Duration age) {
+        return connections.lendOne(
+                connection -> Statements.update(connection, name.in(DataRunSql.FOLD), age.toMillis()));
+    }
+
+    private Mono<Void> holding(Lease lease, java.util.function.Function<Connection, Mono<Void>> change) {
+        return connections
+                .transaction(connection -> Statements.queryOne(
+                                connection,
+                                name.in(DataRunSql.HOLD),
+                                row -> 1,
+                                lease.run().number(),
+                                lease.token())
+                        .switchIfEmpty(Mono.error(() -> new LeaseLostException(lease.run(), "it was taken over")))
+                        .flatMap(held -> change.apply(connection).thenReturn(held)))
+                .then();
+    }
+
+    private Mono<Void> addLane(
+            Connection connection, Lease lease, @Nullable List<String> lower, @Nullable List<String> upper) {
+        return Statements.update(
+                        connection,
+                        name.in(DataRunSql.ADD_LANE),
+                        lease.run().number(),
+                        0,
+                        array(lower),
+                        array(upper),
+                        lease.token())
+                .then();
+    }
+
+    private Progress progress(long run, Readable row) {
+        RunStatus status = RunRows.status(row, "status");
+        RowTotal total = total(row);
+        long seen = RunRows.number(row, "rows_seen");
+        String error = row.get("error_class", String.class);
+        String throttle = row.get("throttle_reason", String.class);
+        return new Progress(
+                new RunId(connections.shard(), run),
+                status,
+                phase(row),
+                seen,
+                RunRows.number(row, "rows_changed"),
+                status == RunStatus.SUCCEEDED ? RowTotal.exact(seen) : total,
+                0,
+                null,
+                throttle != null
+                        ? throttle
+                        : error == null ? null : error + ": " + row.get("error_message", String.class));
+    }
+
+    private static DataRun dataRun(Readable row, BatchSettings declared) {
+        String source = row.get("source", String.class);
+        return new DataRun(
+                new BatchSettings(
+                        or(row, "batch_size", declared.batchSize()),
+                        or(row, "sub_batch_size", declared.subBatchSize()),
+                        pause(row, "batch_pause_ms", declared.batchPause()),
+                        pause(row, "sub_batch_pause_ms", declared.subBatchPause()),
+                        or(row, "batch_attempts", declared.batchAttempts()),
+                        or(row, "lanes", declared.lanes())),
+                new KeyBounds(list(row, "lower_bound"), list(row, "upper_bound")),
+                source == null
+                        ? null
+                        : new DataRun.Walked(
+                                source,
+                                requireNonNull(list(row, "key_columns")),
+                                requireNonNull(list(row, "key_types"))),
+                requireNonNull(row.get("pass", Integer.class)),
+                phase(row),
+                total(row));
+    }
+
+    private static Progress.Phase phase(Readable row) {
+        return Progress.Phase.valueOf(RunRows.text(row, "phase"));
+    }
+
+    private static RowTotal total(Readable row) {
+        return new RowTotal(
+                requireNonNullElse(row.get("rows_total", Long.class), 0L),
+                RowTotal.Kind.valueOf(RunRows.text(row, "rows_total_kind")));
+    }
+
+    private static int or(Readable row, String column, int declared) {
+        return requireNonNullElse(row.get(column, Integer.class), declared);
+    }
+
+    private static Duration pause(Readable row, String column, Duration declared) {
+        Long millis = row.get(column, Long.class);
+        return millis == null ? declared : Duration.ofMillis(millis);
+    }
+
+    static @Nullable List<String> list(Readable row, String column) {
+        String[] values = row.get(column, String[].class);
+        return values == null ? null : List.of(values);
+    }
+
+    static String @Nullable [] array(@Nullable List<String> values) {
+        return values == null ? null : values.toArray(String[]::new);
+    }
+}

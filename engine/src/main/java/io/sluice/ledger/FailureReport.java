@@ -1,0 +1,99 @@
+package io.sluice.ledger;
+
+import io.r2dbc.postgresql.api.ErrorDetails;
+import io.r2dbc.postgresql.api.PostgresqlException;
+import io.sluice.run.Failure;
+import io.sluice.run.SluiceException;
+import io.sluice.sql.SqlFault;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns an error into what may be kept of it. The server's DETAIL, HINT and CONTEXT are never read, for they show rows; what
+ * is quoted in the message is masked, for it may be a value. Quoted names are kept where the class of the SQLSTATE says that
+ * they are names: <a href="https://www.postgresql.org/docs/current/errcodes-appendix.html">PostgreSQL Error Codes</a>.
+ */
+public final class FailureReport {
+
+    private static final int MAX_STACK = 8_000;
+    private static final int MAX_MESSAGE = 2_000;
+    private static final Pattern SINGLE_QUOTED = Pattern.compile("'(?:[^']|'')*'");
+    private static final Pattern DOUBLE_QUOTED = Pattern.compile("\"(?:[^\"]|\"\")*\"");
+    /** Connection, constraint violation, transaction, rights and names, resources, state, operator, system: no values. */
+    private static final Set<String> NAMES_ONLY =
+            Set.of("08", "23", "25", "40", "42", "53", "55", "57", "58", "3F", "0A");
+
+    private final boolean keepMessages;
+
+    /** @param keepMessages keep messages as they are; only for databases whose values may be read by every operator */
+    public FailureReport(boolean keepMessages) {
+        this.keepMessages = keepMessages;
+    }
+
+    public Failure of(Throwable error) {
+        Throwable told = nearestDatabaseError(error);
+        ErrorDetails details = told instanceof PostgresqlException pg ? pg.getErrorDetails() : null;
+        return new Failure(
+                told.getClass().getName(),
+                cut(message(told), MAX_MESSAGE),
+                SqlFault.sqlState(told),
+                details == null ? null : details.getConstraintName().orElse(null),
+                details == null ? null : details.getTableName().orElse(null),
+                details == null ? null : details.getColumnName().orElse(null),
+                cut(stack(error), MAX_STACK));
+    }
+
+    private static Throwable nearestDatabaseError(Throwable error) {
+        for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+            if (SqlFault.sqlState(cause) != null) {
+                return cause;
+            }
+        }
+        return error;
+    }
+
+    private String message(Throwable error) {
+        String message = error.getMessage() == null ? "" : error.getMessage();
+        if (keepMessages || error instanceof SluiceException) {
+            return message;
+        }
+        String masked = SINGLE_QUOTED.matcher(message).replaceAll("'…'");
+        String state = SqlFault.sqlState(error);
+        boolean namesOnly = state != null && state.length() == 5 && NAMES_ONLY.contains(state.substring(0, 2));
+        return namesOnly ? masked : DOUBLE_QUOTED.matcher(masked).replaceAll("\"…\"");
+    }
+
+    /** Classes and frames only: the first line that a stack trace has for each cause would repeat its message. */
+    private static String stack(Throwable error) {
+        StringBuilder text = new StringBuilder();
+        for (Throwable cause = error; cause != null && text.length() < MAX_STACK; cause = cause.getCause()) {
+            text.append(text.isEmpty() ? "" : "caused by ")
+                    .append(cause.getClass().getName())
+                    .append('\n');
+            for (StackTraceElement frame : cause.getStackTrace()) {
+                text.append("  at ").append(frame).append('\n');
+            }
+        }
+        return text.toString();
+    }
+
+    private static String cut(String text, int length) {
+        return text.length() <= length ? text : text.substring(0, length);
+    }
+
+    /** The columns of a failure in their order, for binding; all null for no failure. */
+    static @Nullable Object[] columns(@Nullable Failure failure) {
+        return failure == null
+                ? new @Nullable Object[7]
+                : new @Nullable Object[] {
+                    failure.errorClass(),
+                    failure.message(),
+                    failure.sqlState(),
+                    failure.constraint(),
+                    failure.table(),
+                    failure.column(),
+                    failure.stack()
+                };
+    }
+}

@@ -1,0 +1,126 @@
+package io.sluice.ledger;
+
+import static java.util.Objects.requireNonNull;
+
+import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.Readable;
+import io.sluice.sql.Connections;
+import io.sluice.sql.Statements;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/** The lanes of one shard's data runs: taking one is the fence behind which nothing older can commit. */
+public final class LaneStore {
+
+    private final Connections connections;
+    private final LedgerName name;
+    private final Scheduler scheduler;
+
+    LaneStore(Connections connections, LedgerName name, Scheduler scheduler) {
+        this.connections = connections;
+        this.name = name;
+        this.scheduler = scheduler;
+    }
+
+    /** Emits the numbers of the lanes of a run; empty before its first claim. */
+    public Flux<Integer> numbers(long run) {
+        return connections.lend(connection -> Statements.query(
+                connection, name.in(DataRunSql.LANES), row -> requireNonNull(row.get("number", Integer.class)), run));
+    }
+
+    /**
+     * Takes a lane for the holder of the lease. Whatever was sent for it before finds another token or epoch and does nothing. A
+     * sub-batch in flight is waited for as long as the patience says; then its backend is terminated, if it is one of ours.
+     *
+     * @return the lane as it stands behind the fence; errors with {@link LeaseLostException} when the lease is lost
+     */
+    public Mono<Lane> take(Lease lease, int number, Duration patience) {
+        return connections.transaction(connection -> backend(connection)
+                .flatMap(pid -> Flux.merge(take(connection, lease, number), evictBlockers(pid, patience))
+                        .next()));
+    }
+
+    /** Takes all lanes of a run, and thereby ends what was in flight on them. */
+    public Mono<Void> fence(Lease lease, Duration patience) {
+        return numbers(lease.run().number())
+                .collectList()
+                .flatMapIterable(numbers -> numbers)
+                .concatMap(number -> take(lease, number, patience))
+                .then();
+    }
+
+    /** Closes the open batch and opens the next one, in the caller's transaction, which holds the lane. */
+    public Mono<Void> nextBatch(Connection connection, Lane lane, @Nullable List<String> upper) {
+        return Statements.queryOne(
+                        connection, name.in(DataRunSql.NEXT_BATCH), row -> 1, lane.id(), DataRunStore.array(upper))
+                .then();
+    }
+
+    /** An open-ended lane is at its end: what was done last is its upper key. In the caller's transaction. */
+    public Mono<Void> endHere(Connection connection, Lane lane) {
+        return Statements.update(connection, name.in(DataRunSql.END_HERE), lane.id())
+                .then(nextBatch(connection, lane, null));
+    }
+
+    /** The cursor and the counters, in the transaction of the work. */
+    public Mono<Void> checkpoint(Connection connection, Lane lane, List<String> cursor, long seen, long changed) {
+        return Statements.queryOne(
+                        connection,
+                        name.in(DataRunSql.CHECKPOINT),
+                        row -> 1,
+                        lane.id(),
+                        DataRunStore.array(cursor),
+                        seen,
+                        changed)
+                .then();
+    }
+
+    private Mono<Lane> take(Connection connection, Lease lease, int number) {
+        return Statements.queryOne(
+                        connection,
+                        name.in(DataRunSql.TAKE_LANE),
+                        LaneStore::lane,
+                        lease.run().number(),
+                        number,
+                        lease.token())
+                .switchIfEmpty(
+                        Mono.error(() -> new LeaseLostException(lease.run(), "lane " + number + " was taken over")));
+    }
+
+    private static Mono<Integer> backend(Connection connection) {
+        // a session may have a lock timeout of its own; this wait has its own end
+        return Statements.queryOne(
+                connection,
+                "select pg_backend_pid() as pid, set_config('lock_timeout', '0', true) as unlimited",
+                row -> requireNonNull(row.get("pid", Integer.class)));
+    }
+
+    /** Never emits: it goes on until the lane is taken. */
+    private Mono<Lane> evictBlockers(int pid, Duration patience) {
+        return Flux.interval(patience, Duration.ofMillis(200), scheduler)
+                .onBackpressureDrop()
+                .concatMap(
+                        tick -> connections
+                                .lend(other ->
+                                        Statements.query(other, name.in(DataRunSql.EVICT_BLOCKERS), row -> 1, pid))
+                                // the next look is a moment away, and the wait itself tells of lasting trouble
+                                .onErrorComplete(),
+                        1)
+                .then(Mono.never());
+    }
+
+    private static Lane lane(Readable row) {
+        return new Lane(
+                RunRows.number(row, "id"),
+                requireNonNull(row.get("number", Integer.class)),
+                RunRows.number(row, "token"),
+                RunRows.number(row, "epoch"),
+                DataRunStore.list(row, "cursor"),
+                DataRunStore.list(row, "upper"),
+                row.get("batch_id", Long.class));
+    }
+}

@@ -1,0 +1,64 @@
+package io.sluice.ledger;
+
+import io.sluice.shard.Shard;
+import io.sluice.sql.Connections;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/** The ledger of one shard: its schema and the stores over it, which share the shard's connections. */
+public final class Ledger {
+
+    private final Connections connections;
+    private final LedgerName name;
+    private final LedgerSchema schema;
+    private final RunStore runs;
+    private final DataRunStore dataRuns;
+    private final LaneStore lanes;
+    private final EventJournal journal;
+
+    public Ledger(Shard shard, Scheduler scheduler) {
+        this.connections = new Connections(shard.name(), shard.work());
+        this.name = new LedgerName(shard.ledgerSchema());
+        this.schema = new LedgerSchema(connections, name);
+        this.runs = new RunStore(connections, name);
+        this.dataRuns = new DataRunStore(connections, name);
+        this.lanes = new LaneStore(connections, name, scheduler);
+        this.journal = new EventJournal(connections, name);
+    }
+
+    public String shard() {
+        return connections.shard();
+    }
+
+    public Connections connections() {
+        return connections;
+    }
+
+    public LedgerName name() {
+        return name;
+    }
+
+    public LedgerSchema schema() {
+        return schema;
+    }
+
+    public RunStore runs() {
+        return runs;
+    }
+
+    public DataRunStore dataRuns() {
+        return dataRuns;
+    }
+
+    public LaneStore lanes() {
+        return lanes;
+    }
+
+    public EventJournal journal() {
+        return journal;
+    }
+
+    public Mono<Void> close() {
+        return connections.close();
+    }
+}

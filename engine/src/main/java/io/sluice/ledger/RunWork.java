@@ -1,0 +1,29 @@
+package io.sluice.ledger;
+
+import io.sluice.run.RunKind;
+import java.time.Duration;
+import java.util.Set;
+import reactor.core.publisher.Mono;
+
+/** What a kind of run says of itself: which migrations it knows, what its work is, and how to end what is in flight. */
+public interface RunWork {
+
+    RunKind kind();
+
+    /** Names of the migrations declared on this instance. */
+    Set<String> names();
+
+    /**
+     * Works on a run until it ends or must stop.
+     *
+     * @return one outcome, errors included. Cancelling ends what is in flight, on the server too; {@link #fence} waits for it.
+     */
+    Mono<Outcome> work(HeldRun run);
+
+    /**
+     * Completes when nothing that was sent for the run before can still commit.
+     *
+     * @param patience how long what is in flight may take before its backend is terminated
+     */
+    Mono<Void> fence(Lease lease, Duration patience);
+}

@@ -1,0 +1,55 @@
+package io.sluice.run;
+
+import java.time.Duration;
+import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How far a run is. Rows seen, total and remaining are in one unit: keys passed.
+ *
+ * @param phase what is being done: the work itself, or the count and the sweeps after it
+ * @param rowsSeen keys passed in this phase
+ * @param rowsChanged rows that the work changed, all phases together
+ * @param total rows to pass in this phase
+ * @param rowsPerSecond recent rate while it works; 0 when it stands or is not known yet
+ * @param eta time that the rest takes at the recent rate; null when that cannot be said
+ * @param reason why it waits or what failed; null when there is nothing to say
+ */
+public record Progress(
+        RunId run,
+        RunStatus status,
+        Phase phase,
+        long rowsSeen,
+        long rowsChanged,
+        RowTotal total,
+        double rowsPerSecond,
+        @Nullable Duration eta,
+        @Nullable String reason) {
+
+    /** What a pass over the keys is for. */
+    public enum Phase {
+        /** The work itself. */
+        WORKING,
+        /** Rows that still match what the migration declares as remaining are counted. */
+        COUNTING,
+        /** Rows that were left are done. */
+        SWEEPING
+    }
+
+    /**
+     * Percent of the rows passed, 0 to 100. It is 100 only for a run that SUCCEEDED: while there is work to do an estimate that
+     * was too low holds it just below.
+     *
+     * @return empty when the total is not known
+     */
+    public OptionalDouble percent() {
+        if (status == RunStatus.SUCCEEDED) {
+            return OptionalDouble.of(100);
+        }
+        if (total.kind() == RowTotal.Kind.UNKNOWN) {
+            return OptionalDouble.empty();
+        }
+        double share = total.rows() == 0 ? 0 : 100.0 * rowsSeen / total.rows();
+        return OptionalDouble.of(Math.min(share, 99.9));
+    }
+}

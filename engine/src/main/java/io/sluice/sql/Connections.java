@@ -1,0 +1,118 @@
+package io.sluice.sql;
+
+import io.r2dbc.pool.ConnectionPool;
+import io.r2dbc.pool.ConnectionPoolConfiguration;
+import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.ConnectionFactory;
+import io.r2dbc.spi.R2dbcException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.function.Function;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * The connections of one shard, each lent for one lifetime. Short statements share a small pool of the engine's own that holds
+ * nothing while the shard is idle; long work gets a physical connection for itself.
+ */
+public final class Connections {
+
+    private static final int POOLED = 4;
+    private static final Duration KEPT_IDLE = Duration.ofSeconds(15);
+    private static final Duration ACQUIRE_WITHIN = Duration.ofSeconds(10);
+
+    private final String shard;
+    private final ConnectionFactory factory;
+    private final ConnectionPool pool;
+
+    public Connections(String shard, ConnectionFactory factory) {
+        this.shard = shard;
+        this.factory = factory instanceof ConnectionPool pooled ? pooled.unwrap() : factory;
+        this.pool = new ConnectionPool(ConnectionPoolConfiguration.builder(this.factory)
+                .initialSize(0)
+                .minIdle(0)
+                .maxSize(POOLED)
+                .maxIdleTime(KEPT_IDLE)
+                .maxAcquireTime(ACQUIRE_WITHIN)
+                .name("sluice-" + shard)
+                .build());
+    }
+
+    public String shard() {
+        return shard;
+    }
+
+    /**
+     * Lends a pooled connection for autocommitted statements. Whoever cancels ends the statement on the server and costs the
+     * pool that connection.
+     *
+     * @return what the function emits; errors with {@link DatabaseUnreachableException} when there is no connection
+     */
+    public <T> Flux<T> lend(Function<Connection, ? extends Publisher<T>> use) {
+        return Flux.usingWhen(
+                reachable(pool.create()),
+                use,
+                Connection::close,
+                (connection, error) -> connection.close(),
+                ServerCancel::interruptAndDiscard);
+    }
+
+    /** As {@link #lend}, for at most one value. */
+    public <T> Mono<T> lendOne(Function<Connection, Mono<T>> use) {
+        return Mono.usingWhen(
+                reachable(pool.create()),
+                use,
+                Connection::close,
+                (connection, error) -> connection.close(),
+                ServerCancel::interruptAndDiscard);
+    }
+
+    /** One short transaction on a pooled connection; an error or a cancel rolls it back. */
+    public <T> Mono<T> transaction(Function<Connection, Mono<T>> use) {
+        return Mono.usingWhen(
+                reachable(pool.create()),
+                connection -> Mono.from(connection.beginTransaction())
+                        .then(Mono.defer(() -> use.apply(connection)))
+                        .flatMap(value ->
+                                Mono.from(connection.commitTransaction()).thenReturn(value))
+                        .switchIfEmpty(Mono.defer(
+                                () -> Mono.from(connection.commitTransaction()).then(Mono.empty()))),
+                Connection::close,
+                (connection, error) -> rollback(connection),
+                ServerCancel::interruptAndDiscard);
+    }
+
+    /**
+     * Lends a physical connection of its own, discarded at the end however it ends; a cancel or an error also cancels what
+     * still runs on it.
+     */
+    public <T> Flux<T> dedicate(Function<Connection, ? extends Publisher<T>> use) {
+        return Flux.usingWhen(
+                reachable(Mono.<Connection>from(factory.create())),
+                use,
+                ServerCancel::discard,
+                (connection, error) -> ServerCancel.interruptAndDiscard(connection),
+                ServerCancel::interruptAndDiscard);
+    }
+
+    /** Closes the pool of the engine; connections that were lent out are closed when they come back. */
+    public Mono<Void> close() {
+        return pool.disposeLater();
+    }
+
+    private Mono<Connection> reachable(Mono<? extends Connection> opening) {
+        return opening.<Connection>map(Function.identity())
+                .onErrorMap(Connections::isUnreachable, e -> new DatabaseUnreachableException(shard, e));
+    }
+
+    private static boolean isUnreachable(Throwable error) {
+        return error instanceof R2dbcException || error instanceof IOException;
+    }
+
+    private static Mono<Void> rollback(Connection connection) {
+        return Mono.from(connection.rollbackTransaction())
+                .then(Mono.from(connection.close()))
+                .onErrorResume(e -> ServerCancel.discard(connection));
+    }
+}

@@ -1,0 +1,87 @@
+package io.sluice.sql;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A table, with or without its schema. Without one the search path of the connection decides.
+ *
+ * @param schema exact name of the schema; null: by search path
+ * @param name exact name of the table
+ */
+public record TableName(@Nullable String schema, String name) {
+
+    /**
+     * Reads a name as SQL does: {@code app.users}, {@code "Order Items"}, {@code app."weird ""name"""}. What is not quoted is
+     * folded to lower case.
+     *
+     * @throws IllegalArgumentException when it is no name of one or two parts
+     */
+    public static TableName parse(String text) {
+        List<String> parts = new ArrayList<>();
+        int at = 0;
+        do {
+            StringBuilder part = new StringBuilder();
+            at = text.startsWith("\"", at) ? quoted(text, at + 1, part) : plain(text, at, part);
+            parts.add(part.toString());
+        } while (at < text.length() && text.charAt(at++) == '.');
+        if (at < text.length() || parts.size() > 2) {
+            throw wrong(text);
+        }
+        return parts.size() == 1 ? new TableName(null, parts.get(0)) : new TableName(parts.get(0), parts.get(1));
+    }
+
+    public TableName {
+        Identifier.quote(name);
+        if (schema != null) {
+            Identifier.quote(schema);
+        }
+    }
+
+    /** The name as it stands in a statement. */
+    public String quoted() {
+        return schema == null ? Identifier.quote(name) : Identifier.quote(schema) + '.' + Identifier.quote(name);
+    }
+
+    @Override
+    public String toString() {
+        return schema == null ? name : schema + '.' + name;
+    }
+
+    private static int quoted(String text, int from, StringBuilder part) {
+        int at = from;
+        while (at < text.length()) {
+            char c = text.charAt(at++);
+            if (c != '"') {
+                part.append(c);
+            } else if (at < text.length() && text.charAt(at) == '"') {
+                part.append(text.charAt(at++));
+            } else if (part.isEmpty()) {
+                throw wrong(text);
+            } else {
+                return at;
+            }
+        }
+        throw wrong(text);
+    }
+
+    private static int plain(String text, int from, StringBuilder part) {
+        int at = from;
+        while (at < text.length()
+                && (Character.isLetterOrDigit(text.charAt(at)) || "_$".indexOf(text.charAt(at)) >= 0)) {
+            at++;
+        }
+        if (at == from || Character.isDigit(text.charAt(from)) || text.charAt(from) == '$') {
+            throw wrong(text);
+        }
+        part.append(text.substring(from, at).toLowerCase(Locale.ROOT));
+        return at;
+    }
+
+    private static IllegalArgumentException wrong(String text) {
+        return new IllegalArgumentException(
+                "'" + text + "' is no table name; write table, schema.table or \"Quoted Schema\".\"Quoted Table\"");
+    }
+}

@@ -1,0 +1,67 @@
+package io.sluice.worker;
+
+import io.sluice.ledger.HeldRun.StopReason;
+import io.sluice.ledger.Lease;
+import io.sluice.ledger.RunStore;
+import io.sluice.run.RunStatus;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * Keeps the lease of one run alive on connections other than the worker's, and hears what is asked of the run. It says LEASE_LOST
+ * when somebody else has the run, and also when the database could not be asked for a whole term: then nobody can know.
+ */
+final class LeaseKeeper {
+
+    private static final int RENEWALS_PER_TERM = 3;
+
+    private final RunStore runs;
+    private final Lease lease;
+    private final Duration term;
+    private final Duration beat;
+    private final Scheduler scheduler;
+
+    LeaseKeeper(RunStore runs, Lease lease, WorkerSettings settings, Scheduler scheduler) {
+        this.runs = runs;
+        this.lease = lease;
+        this.term = settings.lease();
+        this.beat = Duration.ofMillis(
+                Math.min(settings.watch().toMillis(), settings.lease().toMillis() / (2 * RENEWALS_PER_TERM)));
+        this.scheduler = scheduler;
+    }
+
+    /**
+     * Emits at each beat what is to be done: go on (empty), or stop. Completes after LEASE_LOST, never before. Cancelling ends
+     * the renewals; the lease then lapses.
+     */
+    Flux<Optional<StopReason>> watch() {
+        return Flux.defer(() -> {
+            AtomicLong renewedAt = new AtomicLong(now());
+            return Flux.interval(beat, scheduler)
+                    .onBackpressureDrop()
+                    .concatMap(tick -> look(renewedAt), 1)
+                    .takeUntil(reason -> reason.equals(Optional.of(StopReason.LEASE_LOST)));
+        });
+    }
+
+    private Mono<Optional<StopReason>> look(AtomicLong renewedAt) {
+        long asked = now();
+        boolean due = asked - renewedAt.get() >= term.toMillis() / RENEWALS_PER_TERM;
+        Mono<RunStatus> status = due ? runs.renew(lease, term).doOnNext(it -> renewedAt.set(asked)) : runs.watch(lease);
+        return status.map(it -> it.isWorking() ? Optional.<StopReason>empty() : Optional.of(StopReason.ASKED))
+                .defaultIfEmpty(Optional.of(StopReason.LEASE_LOST))
+                .timeout(term.dividedBy(2), scheduler)
+                .onErrorResume(error -> now() - renewedAt.get() < term.toMillis()
+                        ? Mono.empty()
+                        : Mono.just(Optional.of(StopReason.LEASE_LOST)));
+    }
+
+    private long now() {
+        return scheduler.now(TimeUnit.MILLISECONDS);
+    }
+}

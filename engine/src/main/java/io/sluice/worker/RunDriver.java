@@ -1,0 +1,179 @@
+package io.sluice.worker;
+
+import io.sluice.ledger.FailureReport;
+import io.sluice.ledger.HeldRun;
+import io.sluice.ledger.HeldRun.StopReason;
+import io.sluice.ledger.Lease;
+import io.sluice.ledger.LeaseLostException;
+import io.sluice.ledger.Ledger;
+import io.sluice.ledger.Outcome;
+import io.sluice.ledger.RunStore.Release;
+import io.sluice.ledger.RunWork;
+import io.sluice.run.Ending;
+import io.sluice.run.Failure;
+import io.sluice.run.RetryPolicy;
+import io.sluice.run.Run;
+import io.sluice.sql.SqlFault;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
+import reactor.util.retry.Retry;
+
+/** Drives one claimed run until its holder lets go of it, and writes down how that came. */
+public final class RunDriver {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RunDriver.class);
+
+    private final Ledger ledger;
+    private final WorkerSettings settings;
+    private final RetryPolicy attempts;
+    private final FailureReport failures;
+    private final Scheduler scheduler;
+    private final RandomGenerator random;
+
+    public RunDriver(
+            Ledger ledger,
+            WorkerSettings settings,
+            RetryPolicy attempts,
+            FailureReport failures,
+            Scheduler scheduler,
+            RandomGenerator random) {
+        this.ledger = ledger;
+        this.settings = settings;
+        this.attempts = attempts;
+        this.failures = failures;
+        this.scheduler = scheduler;
+        this.random = random;
+    }
+
+    /**
+     * Works on the run while its lease is kept alive beside it.
+     *
+     * @param shutdown emits when this holder must let go; may never do
+     * @return the run as it was left; its failure is in the row, not an error here. Cancelling hands the run back.
+     */
+    public Mono<Run> drive(Run run, RunWork work, Mono<StopReason> shutdown) {
+        Lease lease = leaseOf(run);
+        return Mono.usingWhen(
+                Mono.just(lease),
+                held -> kept(run, held, work, shutdown),
+                held -> Mono.empty(),
+                (held, error) -> Mono.empty(),
+                held -> handBack(held, work).then());
+    }
+
+    /** Settles a run whose lease lapsed and was taken over: fence first, then the status. */
+    Mono<Run> settle(Run run, Optional<RunWork> work) {
+        Lease lease = leaseOf(run);
+        return work.map(it -> it.fence(lease, Duration.ZERO))
+                .orElse(Mono.empty())
+                .then(Mono.defer(() -> release(lease, Release.of(Ending.HAND_BACK))))
+                .doOnNext(it -> LOG.info("run {} of '{}': lease lapsed, now {}", it.id(), it.name(), it.status()));
+    }
+
+    private Mono<Run> kept(Run run, Lease lease, RunWork work, Mono<StopReason> shutdown) {
+        Sinks.Many<Optional<StopReason>> heard = Sinks.many().replay().latest();
+        Mono<StopReason> asked =
+                heard.asFlux().filter(Optional::isPresent).map(Optional::get).next();
+        HeldRun held = new HeldRun(run, lease, Mono.firstWithValue(asked, shutdown));
+        Mono<Run> keeping = new LeaseKeeper(ledger.runs(), lease, settings, scheduler)
+                .watch()
+                .doOnNext(heard::tryEmitNext)
+                .then(Mono.never());
+        return Flux.merge(driven(held, work), keeping).next();
+    }
+
+    private Mono<Run> driven(HeldRun held, RunWork work) {
+        return work.work(held).flatMap(outcome -> ended(held, work, outcome));
+    }
+
+    /** Every way in which work can end has its own line. */
+    private Mono<Run> ended(HeldRun held, RunWork work, Outcome outcome) {
+        Lease lease = held.lease();
+        if (outcome instanceof Outcome.Completed) {
+            return let(held, Release.of(Ending.SUCCESS));
+        }
+        if (outcome instanceof Outcome.Throttled throttled) {
+            return let(held, new Release(Ending.HAND_BACK, 0, throttled.askAgain(), throttled.reason(), null));
+        }
+        if (outcome instanceof Outcome.Failed failed) {
+            return let(held, failure(held.run(), failed));
+        }
+        if (outcome instanceof Outcome.Stopped stopped && stopped.reason() == StopReason.LEASE_LOST) {
+            LOG.info(
+                    "run {} of '{}': lease lost, another worker has it",
+                    held.run().id(),
+                    held.run().name());
+            return ledger.runs().find(held.run().id().number());
+        }
+        if (outcome instanceof Outcome.Stopped stopped && stopped.reason() == StopReason.SHUTDOWN) {
+            return handBack(lease, work).switchIfEmpty(lost(held));
+        }
+        return work.fence(lease, settings.watch())
+                .onErrorResume(LeaseLostException.class, e -> Mono.empty())
+                .then(Mono.defer(() -> release(lease, Release.of(Ending.STOP))))
+                .switchIfEmpty(Mono.defer(() -> changedTheirMind(held, work)));
+    }
+
+    /** Nobody wants it stopped any more, or it is not ours any more. */
+    private Mono<Run> changedTheirMind(HeldRun held, RunWork work) {
+        return ledger.runs()
+                .watch(held.lease())
+                .flatMap(status -> driven(held, work))
+                .switchIfEmpty(lost(held));
+    }
+
+    private Release failure(Run run, Outcome.Failed failed) {
+        Failure failure = failures.of(failed.error());
+        int spent = run.attempts().spent() + 1;
+        boolean exhausted = failed.isFinal() || spent >= run.attempts().max();
+        Duration next = exhausted ? null : attempts.delayAfter(spent, random);
+        LOG.warn(
+                "run {} of '{}': attempt {} of {} failed: {}",
+                run.id(),
+                run.name(),
+                spent,
+                run.attempts().max(),
+                failure.summary());
+        return Release.failed(exhausted ? Ending.FAILURE : Ending.ERROR, failure, next);
+    }
+
+    private Mono<Run> handBack(Lease lease, RunWork work) {
+        return work.fence(lease, settings.watch())
+                .onErrorResume(LeaseLostException.class, e -> Mono.empty())
+                .then(Mono.defer(() -> release(lease, Release.of(Ending.HAND_BACK))));
+    }
+
+    private Mono<Run> let(HeldRun held, Release release) {
+        return release(held.lease(), release)
+                .doOnNext(it -> LOG.info("run {} of '{}': {}", it.id(), it.name(), it.status()))
+                .switchIfEmpty(lost(held));
+    }
+
+    private Mono<Run> lost(HeldRun held) {
+        return Mono.defer(() -> ledger.runs().find(held.run().id().number()));
+    }
+
+    /** Letting go matters, so it is tried until the lease would lapse by itself. */
+    private Mono<Run> release(Lease lease, Release release) {
+        return ledger.runs()
+                .release(lease, release)
+                .retryWhen(Retry.backoff(Long.MAX_VALUE, Duration.ofMillis(100))
+                        .maxBackoff(Duration.ofSeconds(2))
+                        .scheduler(scheduler)
+                        .filter(error -> SqlFault.of(error).isTransient()))
+                .timeout(settings.lease(), scheduler);
+    }
+
+    private static Lease leaseOf(Run run) {
+        Run.Holder holder = Objects.requireNonNull(run.lease(), "a claimed run has a lease");
+        return new Lease(run.id(), holder.token(), holder.owner());
+    }
+}

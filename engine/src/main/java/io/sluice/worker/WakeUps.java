@@ -1,0 +1,90 @@
+package io.sluice.worker;
+
+import io.r2dbc.postgresql.api.PostgresqlConnection;
+import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.ConnectionFactory;
+import io.sluice.ledger.LedgerName;
+import io.sluice.sql.Identifier;
+import io.sluice.sql.ServerCancel;
+import io.sluice.sql.Statements;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
+import reactor.util.retry.Retry;
+
+/**
+ * When to look for work: when the journal of the shard notifies, when somebody in this instance knows of some, and now and
+ * then anyway. LISTEN needs a session of its own, so a shard that has no direct connections is polled only.
+ */
+final class WakeUps {
+
+    private static final Logger LOG = LoggerFactory.getLogger(WakeUps.class);
+
+    /** The journal notifies at most once in 250 ms: what came after a notification is found by looking again. */
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(300);
+
+    private final String shard;
+    private final @Nullable ConnectionFactory direct;
+    private final LedgerName ledger;
+    private final Duration idlePoll;
+    private final Scheduler scheduler;
+    private final Sinks.Many<Boolean> local = Sinks.many().multicast().directBestEffort();
+
+    /** @param direct connections for LISTEN; null: poll only */
+    WakeUps(
+            String shard,
+            @Nullable ConnectionFactory direct,
+            LedgerName ledger,
+            Duration idlePoll,
+            Scheduler scheduler) {
+        this.shard = shard;
+        this.direct = direct;
+        this.ledger = ledger;
+        this.idlePoll = idlePoll;
+        this.scheduler = scheduler;
+    }
+
+    /** Says that there may be work; a hint that may get lost, as the next look comes anyway. */
+    void wake() {
+        local.emitNext(true, Sinks.EmitFailureHandler.busyLooping(Duration.ofMillis(50)));
+    }
+
+    /** Emits at once and then whenever it is time to look; never ends. What nobody requested is coalesced. */
+    Flux<Boolean> signals() {
+        return Flux.merge(
+                        Flux.interval(Duration.ZERO, idlePoll, scheduler)
+                                .onBackpressureDrop()
+                                .map(tick -> true),
+                        local.asFlux(),
+                        notifications())
+                .onBackpressureLatest();
+    }
+
+    private Flux<Boolean> notifications() {
+        return direct == null
+                ? Flux.never()
+                : Flux.usingWhen(direct.create(), this::listen, ServerCancel::discard)
+                        .switchMap(it -> Flux.concat(
+                                Mono.just(it), Mono.delay(LOOK_AGAIN, scheduler).thenReturn(it)))
+                        .doOnError(e ->
+                                LOG.debug("shard {}: LISTEN ended ({}), polling until it is back", shard, e.toString()))
+                        .retryWhen(Retry.backoff(Long.MAX_VALUE, Duration.ofSeconds(1))
+                                .maxBackoff(Duration.ofSeconds(30))
+                                .scheduler(scheduler))
+                        .concatWith(Flux.never());
+    }
+
+    private Flux<Boolean> listen(Connection connection) {
+        PostgresqlConnection session = ServerCancel.unwrap(connection).orElse(null);
+        return session == null
+                ? Flux.never()
+                : Statements.script(session, "listen " + Identifier.quote(ledger.channel()))
+                        .thenMany(Flux.concat(
+                                Mono.just(true), session.getNotifications().map(it -> true)));
+    }
+}
