@@ -17,6 +17,7 @@ import io.sluice.run.Verb;
 import io.sluice.sql.DatabaseUnreachableException;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -71,7 +72,7 @@ public final class Sluice {
 
     /** Names of the shards, in the order of their declaration. */
     public Set<String> shards() {
-        return Set.copyOf(offices.keySet());
+        return Collections.unmodifiableSet(offices.keySet());
     }
 
     /** Installs or upgrades the ledger of every shard; safe to call from many instances at once. */
@@ -235,13 +236,20 @@ public final class Sluice {
     /** Changes the settings of a run; they hold from its next sub-batch, on whichever instance it is worked on. */
     public Mono<BatchSettings> changeSettings(RunId run, UnaryOperator<BatchSettings> change) {
         return at(run).flatMap(office -> office.ledger()
-                .dataRuns()
-                .find(run.number(), BatchSettings.DEFAULTS)
+                .runs()
+                .find(run.number())
+                .flatMap(found -> office.ledger().dataRuns().find(run.number(), declaredSettings(found.name())))
                 .map(found -> change.apply(found.settings()))
                 .flatMap(changed -> office.ledger()
                         .dataRuns()
                         .changeSettings(run.number(), changed)
                         .thenReturn(changed)));
+    }
+
+    /** What holds where a run says nothing itself; one that is not declared here gets the defaults. */
+    private BatchSettings declaredSettings(String name) {
+        DataMigration migration = migrations.get(name);
+        return migration == null ? BatchSettings.DEFAULTS : migration.settings();
     }
 
     /** Stops the workers and closes the connections that Sluice opened; factories that were given stay as they are. */

@@ -169,8 +169,8 @@ public final class SluiceBuilder {
         Ledger ledger = new Ledger(shard, scheduler);
         FailureReport failures = new FailureReport(keepMessages);
         DataSettings own = data.withLimits(data.limits().withIdle(idle()));
-        DataRunWork work =
-                new DataRunWork(new DataRunContext(ledger, own, failures, throttle, scheduler, random), migrations);
+        DataRunWork work = new DataRunWork(
+                new DataRunContext(ledger, own, failures, throttle, worker.lease(), scheduler, random), migrations);
         RunDriver driver = new RunDriver(ledger, worker, attempts, failures, scheduler, random);
         Worker hands = new Worker(shard, ledger, List.of(work), driver, worker, retention, listens, owner, scheduler);
         return new ShardOffice(ledger, work, driver, hands);

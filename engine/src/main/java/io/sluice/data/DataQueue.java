@@ -45,7 +45,8 @@ public final class DataQueue {
      */
     public Mono<Taken> take(Order order) {
         return ledger.connections()
-                .transaction(connection -> take(connection, order)
+                .transaction(connection -> LockLimit.set(connection)
+                        .then(Mono.defer(() -> take(connection, order)))
                         .flatMap(taken -> taken.created()
                                 ? ledger.runs()
                                         .announce(connection, taken.run().id().number())

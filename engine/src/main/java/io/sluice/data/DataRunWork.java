@@ -6,6 +6,7 @@ import io.sluice.ledger.DataRunStore.Preparation;
 import io.sluice.ledger.HeldRun;
 import io.sluice.ledger.HeldRun.StopReason;
 import io.sluice.ledger.Lease;
+import io.sluice.ledger.LeaseLostException;
 import io.sluice.ledger.Outcome;
 import io.sluice.ledger.RunWork;
 import io.sluice.run.Progress.Phase;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -52,21 +54,27 @@ public final class DataRunWork implements RunWork {
         return context.ledger().lanes().fence(lease, patience);
     }
 
+    /** Whichever is first: the end of the work, or the reason to stop, which cancels it. */
     @Override
     public Mono<Outcome> work(HeldRun held) {
-        return prepare(held)
-                .flatMap(prepared -> worked(held, prepared).flatMap(outcome -> uninstalled(prepared, outcome)))
-                .onErrorResume(error -> Mono.just(outcomeOf(error)));
+        Mono<Outcome> end = Mono.usingWhen(
+                        prepare(held),
+                        prepared -> worked(held, prepared),
+                        this::uninstall,
+                        (prepared, error) -> uninstall(prepared),
+                        this::uninstall)
+                .onErrorResume(error -> Mono.just(outcomeOf(error, false)));
+        return Mono.firstWithSignal(end, held.stop().map(Outcome.Stopped::new));
     }
 
-    /** Whichever is first: the end of the work, or the reason to stop, which cancels it. */
     private Mono<Outcome> worked(HeldRun held, Prepared prepared) {
-        Mono<Outcome> end = subBatches(held, prepared)
+        AtomicBoolean progressed = new AtomicBoolean();
+        return subBatches(held, prepared)
+                .doOnNext(it -> progressed.compareAndSet(false, it.seen() > 0))
                 .last(SubBatch.NOTHING_LEFT)
                 .<Outcome>map(last ->
                         last.state() == SubBatch.State.REFUSED ? new Outcome.Refused() : new Outcome.Completed())
-                .onErrorResume(error -> Mono.just(outcomeOf(error)));
-        return Mono.firstWithSignal(end, held.stop().map(Outcome.Stopped::new));
+                .onErrorResume(error -> Mono.just(outcomeOf(error, progressed.get())));
     }
 
     /** What one run is about to do. */
@@ -91,8 +99,9 @@ public final class DataRunWork implements RunWork {
         TransactionLimits limits = context.settings().limits();
         return context.ledger()
                 .connections()
-                .lendOne(connection -> new WorkCheck(context.ledger().name())
-                        .check(connection, work, run.bounds())
+                .transaction(connection -> LockLimit.set(connection)
+                        .then(Mono.defer(
+                                () -> new WorkCheck(context.ledger().name()).check(connection, work, run.bounds())))
                         .<PreparedWork>map(keys ->
                                 new PreparedTable(context, held, keys, run.bounds(), run.settings(), limits, work))
                         .switchIfEmpty(Mono.fromSupplier(() ->
@@ -184,27 +193,24 @@ public final class DataRunWork implements RunWork {
                 .thenMany(Flux.defer(() -> subBatches(held, new Prepared(work, next, prepared.rests()))));
     }
 
-    /** The function of a lost lease is left for the next holder to drop; it has a name of its own. */
-    private Mono<Outcome> uninstalled(Prepared prepared, Outcome outcome) {
-        boolean lost = outcome instanceof Outcome.Stopped stopped && stopped.reason() == StopReason.LEASE_LOST;
-        return lost || outcome instanceof Outcome.Refused
-                ? Mono.just(outcome)
-                : context.ledger()
-                        .connections()
-                        .lend(prepared.work()::uninstall)
-                        .onErrorComplete()
-                        .then(Mono.just(outcome));
+    /** What could not be dropped is dropped by the next holder; its name is of this lease, so it is in nobody's way. */
+    private Mono<Void> uninstall(Prepared prepared) {
+        return context.ledger()
+                .connections()
+                .lend(prepared.work()::uninstall)
+                .onErrorComplete()
+                .then();
     }
 
-    private static Outcome outcomeOf(Throwable error) {
+    private static Outcome outcomeOf(Throwable error, boolean progressed) {
         if (error instanceof ThrottledException throttled) {
             return new Outcome.Throttled(throttled.reason(), throttled.askAgain());
         }
-        if (error instanceof io.sluice.ledger.LeaseLostException) {
+        if (error instanceof LeaseLostException) {
             return new Outcome.Stopped(StopReason.LEASE_LOST);
         }
         boolean spent = error instanceof BatchFailedException || error instanceof RowsLeftException;
-        return new Outcome.Failed(error, spent || isBug(error));
+        return new Outcome.Failed(error, spent || isBug(error), progressed);
     }
 
     /** Errors of ours that are no answer of the database: trying again by itself finds the same. */

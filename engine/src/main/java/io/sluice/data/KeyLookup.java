@@ -18,7 +18,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class KeyLookup {
 
     /** Up to here rows are counted; beyond, the planner is asked. */
-    static final long COUNTED_UP_TO = 100_000;
+    static final long COUNTED_UP_TO = 10_000;
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
 

@@ -36,6 +36,7 @@ final class LanePipeline {
 
     private final Ledger ledger;
     private final HeldRun held;
+    private final Duration patience;
     private final int number;
     private final DataSettings settings;
     private final FailureReport failures;
@@ -56,6 +57,8 @@ final class LanePipeline {
         this.scheduler = context.scheduler();
         this.random = context.random();
         this.held = held;
+        this.patience =
+                held.isForeground() ? context.lease() : context.settings().takeoverPatience();
         this.number = number;
         this.pace = pace;
         this.sessions = sessions;
@@ -79,7 +82,7 @@ final class LanePipeline {
 
     private Flux<SubBatch> opening() {
         return ledger.lanes()
-                .take(held.lease(), number, settings.takeoverPatience())
+                .take(held.lease(), number, patience)
                 .flatMapMany(lane -> lane.isDone()
                         ? Flux.just(SubBatch.NOTHING_LEFT)
                         : ledger.connections().dedicate(connection -> calls(connection, lane)));
@@ -120,9 +123,7 @@ final class LanePipeline {
                     : waiting(settings.transientRetries(), inARow, error);
         }
         Failure failure = failures.of(error);
-        return ledger.lanes()
-                .take(held.lease(), number, settings.takeoverPatience())
-                .flatMap(lane -> spendAttempt(lane, failure, error));
+        return ledger.lanes().take(held.lease(), number, patience).flatMap(lane -> spendAttempt(lane, failure, error));
     }
 
     private Mono<Long> spendAttempt(Lane lane, Failure failure, Throwable error) {

@@ -10,6 +10,7 @@ import io.sluice.data.Work.SqlWork;
 import io.sluice.ledger.LedgerName;
 import io.sluice.run.KeyBounds;
 import io.sluice.sql.Bindings;
+import io.sluice.sql.SqlFault;
 import io.sluice.sql.Statements;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -83,7 +84,7 @@ final class WorkCheck {
         }
         String sql = "explain select 1 from " + keys.table() + " where (" + condition + ") and $1::boolean";
         return Statements.query(connection, sql, row -> 1, true)
-                .onErrorMap(R2dbcException.class, e -> wrong("condition", condition, e))
+                .onErrorMap(WorkCheck::isRefusal, e -> wrong("condition", condition, e))
                 .then();
     }
 
@@ -121,7 +122,12 @@ final class WorkCheck {
                 .equals("ModifyTable");
     }
 
-    private static DefinitionException wrong(String what, String text, R2dbcException e) {
+    /** The server understood and says no; a lost connection or a lock that was not to be had say nothing of the migration. */
+    private static boolean isRefusal(Throwable error) {
+        return error instanceof R2dbcException && SqlFault.of(error) == SqlFault.PERMANENT;
+    }
+
+    private static DefinitionException wrong(String what, String text, Throwable e) {
         String kind = e instanceof R2dbcBadGrammarException ? "is not understood by the server" : "cannot be planned";
         return new DefinitionException("the " + what + " " + kind + " (" + e.getMessage() + "): " + text, e);
     }

@@ -21,6 +21,7 @@ public sealed interface Outcome {
      * It failed.
      *
      * @param isFinal true when trying again by itself makes no sense
+     * @param progressed true when something was committed before; then this is the first failure in a row
      */
-    record Failed(Throwable error, boolean isFinal) implements Outcome {}
+    record Failed(Throwable error, boolean isFinal, boolean progressed) implements Outcome {}
 }

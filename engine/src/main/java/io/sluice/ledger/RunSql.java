@@ -41,7 +41,7 @@ final class RunSql {
 
     /**
      * Moves a run along an edge of the table; zero rows: it does not stand where the edge begins. $1 run, $2 from, $3 to (same
-     * places), $4 whether spent attempts are forgotten.
+     * places), $4 whether spent attempts and the last error are forgotten.
      */
     static final String CHANGE = """
             with before as (
@@ -51,6 +51,13 @@ final class RunSql {
                    set status = ($3::text[])[array_position($2::text[], b.status)],
                        attempts = case when $4 then 0 else r.attempts end,
                        next_attempt_at = null, throttle_reason = null,
+                       error_class = case when $4 then null else r.error_class end,
+                       error_message = case when $4 then null else r.error_message end,
+                       error_sqlstate = case when $4 then null else r.error_sqlstate end,
+                       error_constraint = case when $4 then null else r.error_constraint end,
+                       error_table = case when $4 then null else r.error_table end,
+                       error_column = case when $4 then null else r.error_column end,
+                       error_stack = case when $4 then null else r.error_stack end,
                        finished_at = case when ($3::text[])[array_position($2::text[], b.status)] in ('SUCCEEDED', 'CANCELLED')
                                           then clock_timestamp() end,
                        updated_at = clock_timestamp(), version = r.version + 1
@@ -77,6 +84,8 @@ final class RunSql {
                    set status = 'FINISHING', lease_owner = $2, lease_token = r.lease_token + 1,
                        lease_expires_at = clock_timestamp() + $4 * interval '1 millisecond', attempts = 0,
                        next_attempt_at = null, throttle_reason = null, finished_at = null,
+                       error_class = null, error_message = null, error_sqlstate = null, error_constraint = null,
+                       error_table = null, error_column = null, error_stack = null,
                        started_at = coalesce(r.started_at, clock_timestamp()),
                        updated_at = clock_timestamp(), version = r.version + 1
                   from before b
@@ -104,7 +113,8 @@ final class RunSql {
 
     /**
      * The holder lets go; zero rows: the lease is lost, or the status forbids it. $1 run, $2 token, $3 from, $4 to (same
-     * places), $5 attempts spent by it, $6 ms to the next attempt, $7 reason of a throttle, $8… error (null keeps the last one).
+     * places), $5 attempts spent by it, $6 ms to the next attempt, $7 reason of a throttle, $8… error (null keeps the last one,
+     * success forgets it: the events tell the story).
      */
     static final String RELEASE = """
             with before as (
@@ -117,13 +127,13 @@ final class RunSql {
                        attempts = r.attempts + $5,
                        next_attempt_at = clock_timestamp() + $6::bigint * interval '1 millisecond',
                        throttle_reason = $7::text,
-                       error_class = coalesce($8::text, r.error_class),
-                       error_message = case when $8::text is null then r.error_message else $9::text end,
-                       error_sqlstate = case when $8::text is null then r.error_sqlstate else $10::text end,
-                       error_constraint = case when $8::text is null then r.error_constraint else $11::text end,
-                       error_table = case when $8::text is null then r.error_table else $12::text end,
-                       error_column = case when $8::text is null then r.error_column else $13::text end,
-                       error_stack = case when $8::text is null then r.error_stack else $14::text end,
+                       error_class = case when b.target = 'SUCCEEDED' then null else coalesce($8::text, r.error_class) end,
+                       error_message = case when b.target = 'SUCCEEDED' then null when $8::text is null then r.error_message else $9::text end,
+                       error_sqlstate = case when b.target = 'SUCCEEDED' then null when $8::text is null then r.error_sqlstate else $10::text end,
+                       error_constraint = case when b.target = 'SUCCEEDED' then null when $8::text is null then r.error_constraint else $11::text end,
+                       error_table = case when b.target = 'SUCCEEDED' then null when $8::text is null then r.error_table else $12::text end,
+                       error_column = case when b.target = 'SUCCEEDED' then null when $8::text is null then r.error_column else $13::text end,
+                       error_stack = case when b.target = 'SUCCEEDED' then null when $8::text is null then r.error_stack else $14::text end,
                        finished_at = case when b.target in ('SUCCEEDED', 'CANCELLED', 'FAILED') then clock_timestamp() end,
                        updated_at = clock_timestamp(), version = r.version + 1
                   from before b

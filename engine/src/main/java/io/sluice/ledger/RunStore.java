@@ -153,7 +153,11 @@ public final class RunStore {
                 RunSql.WATCH, row -> RunRows.status(row, "status"), lease.run().number(), lease.token());
     }
 
-    /** What the holder of a lease leaves behind: how it ended, and what is to be kept of it. */
+    /**
+     * What the holder of a lease leaves behind: how it ended, and what is to be kept of it.
+     *
+     * @param attemptsSpent added to the attempts of the run; negative when progress made earlier ones count no more
+     */
     public record Release(
             Ending ending,
             int attemptsSpent,
@@ -163,10 +167,6 @@ public final class RunStore {
 
         public static Release of(Ending ending) {
             return new Release(ending, 0, null, null, null);
-        }
-
-        public static Release failed(Ending ending, Failure failure, @Nullable Duration nextAttempt) {
-            return new Release(ending, 1, nextAttempt, null, failure);
         }
     }
 

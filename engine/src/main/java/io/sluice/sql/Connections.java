@@ -7,6 +7,7 @@ import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.R2dbcException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -21,6 +22,8 @@ public final class Connections {
     private static final int POOLED = 4;
     private static final Duration KEPT_IDLE = Duration.ofSeconds(15);
     private static final Duration ACQUIRE_WITHIN = Duration.ofSeconds(10);
+
+    private static final Duration ROLLBACK_WITHIN = Duration.ofSeconds(5);
 
     private final String shard;
     private final ConnectionFactory factory;
@@ -89,7 +92,7 @@ public final class Connections {
      */
     public <T> Flux<T> dedicate(Function<Connection, ? extends Publisher<T>> use) {
         return Flux.usingWhen(
-                reachable(Mono.<Connection>from(factory.create())),
+                reachable(Mono.<Connection>from(factory.create()).timeout(ACQUIRE_WITHIN)),
                 use,
                 ServerCancel::discard,
                 (connection, error) -> ServerCancel.interruptAndDiscard(connection),
@@ -107,11 +110,12 @@ public final class Connections {
     }
 
     private static boolean isUnreachable(Throwable error) {
-        return error instanceof R2dbcException || error instanceof IOException;
+        return error instanceof R2dbcException || error instanceof IOException || error instanceof TimeoutException;
     }
 
     private static Mono<Void> rollback(Connection connection) {
         return Mono.from(connection.rollbackTransaction())
+                .timeout(ROLLBACK_WITHIN)
                 .then(Mono.from(connection.close()))
                 .onErrorResume(e -> ServerCancel.discard(connection));
     }

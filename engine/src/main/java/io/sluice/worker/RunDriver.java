@@ -132,7 +132,8 @@ public final class RunDriver {
 
     private Release failure(Run run, Outcome.Failed failed) {
         Failure failure = failures.of(failed.error());
-        int spent = run.attempts().spent() + 1;
+        int before = failed.progressed() ? 0 : run.attempts().spent();
+        int spent = before + 1;
         boolean exhausted = failed.isFinal() || spent >= run.attempts().max();
         Duration next = exhausted ? null : attempts.delayAfter(spent, random);
         LOG.warn(
@@ -142,7 +143,12 @@ public final class RunDriver {
                 spent,
                 run.attempts().max(),
                 failure.summary());
-        return Release.failed(exhausted ? Ending.FAILURE : Ending.ERROR, failure, next);
+        return new Release(
+                exhausted ? Ending.FAILURE : Ending.ERROR,
+                spent - run.attempts().spent(),
+                next,
+                null,
+                failure);
     }
 
     private Mono<Run> handBack(Lease lease, RunWork work) {

@@ -28,6 +28,8 @@ public final class Worker {
     /** Slots are counted by the claim itself; this only bounds what one instance could ever hold. */
     private static final int MOST_HELD = 128;
 
+    private static final Duration FIRST_HOUSEKEEPING = Duration.ofMinutes(5);
+
     private static final Duration HOUSEKEEPING = Duration.ofHours(1);
 
     private final Ledger ledger;
@@ -80,7 +82,7 @@ public final class Worker {
     public Flux<Run> work(Mono<StopReason> shutdown) {
         Flux<Run> claimed =
                 wakeUps.signals().takeUntilOther(shutdown).concatMap(signal -> tick().onErrorResume(this::troubled), 1);
-        Mono<Run> housekeeping = Flux.interval(HOUSEKEEPING, scheduler)
+        Mono<Run> housekeeping = Flux.interval(FIRST_HOUSEKEEPING, HOUSEKEEPING, scheduler)
                 .onBackpressureDrop()
                 .takeUntilOther(shutdown)
                 .concatMap(tick -> keepHouse(), 1)
@@ -133,10 +135,11 @@ public final class Worker {
                 .orElse(Mono.empty())
                 .onErrorResume(error -> {
                     LOG.warn(
-                            "run {} of '{}': could not be let go of, its lease will lapse",
+                            "run {} of '{}': the ledger could not be told how it ended ({}), its lease will lapse",
                             run.id(),
                             run.name(),
-                            error);
+                            error.getMessage());
+                    LOG.debug("run {}", run.id(), error);
                     return Mono.empty();
                 })
                 .doFinally(signal -> wake());
