@@ -140,7 +140,8 @@ final class LanePipeline {
     }
 
     private Mono<Long> waiting(RetryPolicy policy, int failures, Throwable error) {
-        Duration delay = policy.delayAfter(failures, random);
+        // a foreground caller waits for its answer, not for a better time
+        Duration delay = held.isForeground() ? policy.base().dividedBy(10) : policy.delayAfter(failures, random);
         LOG.debug("run {} lane {} goes on in {} after {}", held.run().id(), number, delay, error.toString());
         return Mono.delay(delay, scheduler);
     }

@@ -74,8 +74,7 @@ public final class RunDriver {
         Lease lease = leaseOf(run);
         return work.map(it -> it.fence(lease, Duration.ZERO))
                 .orElse(Mono.empty())
-                .then(Mono.defer(() -> release(lease, Release.of(Ending.HAND_BACK))))
-                .doOnNext(it -> LOG.info("run {} of '{}': lease lapsed, now {}", it.id(), it.name(), it.status()));
+                .then(Mono.defer(() -> release(lease, Release.of(Ending.HAND_BACK))));
     }
 
     private Mono<Run> kept(Run run, Lease lease, RunWork work, Mono<StopReason> shutdown) {
@@ -87,11 +86,18 @@ public final class RunDriver {
                 .watch()
                 .doOnNext(heard::tryEmitNext)
                 .then(Mono.never());
-        return Flux.merge(driven(held, work), keeping).next();
+        return Flux.merge(driven(held, work, heard), keeping).next();
     }
 
-    private Mono<Run> driven(HeldRun held, RunWork work) {
-        return work.work(held).flatMap(outcome -> ended(held, work, outcome));
+    private Mono<Run> driven(HeldRun held, RunWork work, Sinks.Many<Optional<StopReason>> heard) {
+        return work.work(held)
+                .flatMap(outcome -> isAsked(outcome) ? stopped(held, work, heard) : ended(held, work, outcome));
+    }
+
+    /** The guard refuses a sub-batch for the same reasons as those for which one is told to stop. */
+    private static boolean isAsked(Outcome outcome) {
+        return outcome instanceof Outcome.Refused
+                || (outcome instanceof Outcome.Stopped stopped && stopped.reason() == StopReason.ASKED);
     }
 
     /** Every way in which work can end has its own line. */
@@ -107,26 +113,25 @@ public final class RunDriver {
             return let(held, failure(held.run(), failed));
         }
         if (outcome instanceof Outcome.Stopped stopped && stopped.reason() == StopReason.LEASE_LOST) {
-            LOG.info(
-                    "run {} of '{}': lease lost, another worker has it",
-                    held.run().id(),
-                    held.run().name());
-            return ledger.runs().find(held.run().id().number());
+            return lost(held);
         }
-        if (outcome instanceof Outcome.Stopped stopped && stopped.reason() == StopReason.SHUTDOWN) {
-            return handBack(lease, work).switchIfEmpty(lost(held));
-        }
-        return work.fence(lease, settings.watch())
+        return handBack(lease, work).switchIfEmpty(lost(held));
+    }
+
+    /** Nothing is in flight behind the fence, so what was asked can become a fact. */
+    private Mono<Run> stopped(HeldRun held, RunWork work, Sinks.Many<Optional<StopReason>> heard) {
+        return work.fence(held.lease(), settings.watch())
                 .onErrorResume(LeaseLostException.class, e -> Mono.empty())
-                .then(Mono.defer(() -> release(lease, Release.of(Ending.STOP))))
-                .switchIfEmpty(Mono.defer(() -> changedTheirMind(held, work)));
+                .then(Mono.defer(() -> release(held.lease(), Release.of(Ending.STOP))))
+                .switchIfEmpty(Mono.defer(() -> changedTheirMind(held, work, heard)));
     }
 
     /** Nobody wants it stopped any more, or it is not ours any more. */
-    private Mono<Run> changedTheirMind(HeldRun held, RunWork work) {
+    private Mono<Run> changedTheirMind(HeldRun held, RunWork work, Sinks.Many<Optional<StopReason>> heard) {
         return ledger.runs()
                 .watch(held.lease())
-                .flatMap(status -> driven(held, work))
+                .doOnNext(status -> heard.tryEmitNext(Optional.empty()))
+                .flatMap(status -> driven(held, work, heard))
                 .switchIfEmpty(lost(held));
     }
 
@@ -158,13 +163,17 @@ public final class RunDriver {
     }
 
     private Mono<Run> let(HeldRun held, Release release) {
-        return release(held.lease(), release)
-                .doOnNext(it -> LOG.info("run {} of '{}': {}", it.id(), it.name(), it.status()))
-                .switchIfEmpty(lost(held));
+        return release(held.lease(), release).switchIfEmpty(lost(held));
     }
 
     private Mono<Run> lost(HeldRun held) {
-        return Mono.defer(() -> ledger.runs().find(held.run().id().number()));
+        return Mono.defer(() -> {
+            LOG.info(
+                    "run {} of '{}': the lease is lost, another worker has it",
+                    held.run().id(),
+                    held.run().name());
+            return ledger.runs().find(held.run().id().number());
+        });
     }
 
     /** Letting go matters, so it is tried until the lease would lapse by itself. */
@@ -175,7 +184,8 @@ public final class RunDriver {
                         .maxBackoff(Duration.ofSeconds(2))
                         .scheduler(scheduler)
                         .filter(error -> SqlFault.of(error).isTransient()))
-                .timeout(settings.lease(), scheduler);
+                .timeout(settings.lease(), scheduler)
+                .doOnNext(it -> LOG.info("run {} of '{}': {}", it.id(), it.name(), it.status()));
     }
 
     private static Lease leaseOf(Run run) {
