@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Finds keys and counts rows of a table, with every value bound. Always from a key on, never by a plain OFFSET. */
+/** Finds keys and counts rows of a table, with every value bound. Always from a key on: OFFSET only counts from there. */
 final class KeyLookup {
 
     /** Up to here rows are counted; beyond, the planner is asked. */
@@ -31,9 +31,9 @@ final class KeyLookup {
     /**
      * Keys of a stretch.
      *
-     * @param last last key of the stretch; null when it has none
+     * @param last last key of the stretch: the one that was asked for, or the stop where there are not so many
      */
-    record Stretch(long count, @Nullable List<String> last) {}
+    record Stretch(long count, List<String> last) {}
 
     /** Emits the greatest key within the bounds; empty when there is no row. */
     Mono<List<String>> greatest(Connection connection, KeyBounds bounds) {
@@ -45,23 +45,24 @@ final class KeyLookup {
     }
 
     /**
-     * Emits the next keys up to a stop, at most so many.
+     * Emits the next keys up to a stop, at most so many. One look-up in the index; only where there are fewer they are counted.
      *
      * @param from where they begin: behind the cursor, or at the lower bound; null: at the first key
      */
     Mono<Stretch> stretch(Connection connection, @Nullable From from, List<String> stop, int most) {
         Bindings bindings = new Bindings();
         String range = keys.range(null, lower(from, bindings), keys.decoded(bindings.add(stop)));
-        String sql = "select s.n, s.key from (select row_number() over (order by " + keys.list() + ") as n, "
-                + keys.texts(this::column) + " as key from " + keys.table() + " where " + range + " order by "
-                + keys.list()
-                + " limit " + bindings.add(most, "integer") + ") s order by s.n desc limit 1";
-        return Statements.queryOne(
-                        connection,
-                        sql,
-                        row -> new Stretch(requireNonNull(row.get("n", Long.class)), key(row)),
-                        bindings.values())
-                .defaultIfEmpty(new Stretch(0, null));
+        String rows = " from " + keys.table() + " where " + range;
+        Mono<Stretch> few = Statements.queryOne(
+                connection,
+                "select count(*) as n" + rows,
+                row -> new Stretch(requireNonNull(row.get("n", Long.class)), stop),
+                bindings.values());
+        Bindings many = new Bindings(bindings.values());
+        String last = "select " + keys.texts(this::column) + " as key" + rows + " order by " + keys.list() + " offset "
+                + many.add(most - 1, "integer") + " limit 1";
+        return Statements.queryOne(connection, last, row -> new Stretch(most, key(row)), many.values())
+                .switchIfEmpty(few);
     }
 
     /** Where a range begins. */

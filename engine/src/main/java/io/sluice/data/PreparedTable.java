@@ -143,9 +143,9 @@ final class PreparedTable implements PreparedWork {
             return Mono.empty();
         }
         KeyLookup.From from = KeyLookup.From.of(lane.cursor(), bounds);
-        return TransactionSession.nextBound(
-                        new KeyLookup(keys), connection, from, requireNonNull(lane.upper()), settings.batchSize())
-                .flatMap(upper -> context.ledger().lanes().nextBatch(connection, lane, upper));
+        return new KeyLookup(keys)
+                .stretch(connection, from, requireNonNull(lane.upper()), settings.batchSize())
+                .flatMap(batch -> context.ledger().lanes().nextBatch(connection, lane, batch.last()));
     }
 
     private boolean usesFunction(Phase phase) {

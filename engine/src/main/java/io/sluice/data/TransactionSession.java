@@ -63,8 +63,7 @@ final class TransactionSession implements LaneSession {
         KeyLookup.From from = KeyLookup.From.of(open.lower(), bounds);
         List<String> stop = requireNonNull(open.stop());
         return keys().stretch(connection, from, stop, open.subBatchSize())
-                .map(it -> new Range(
-                        from, it.count() < open.subBatchSize() ? stop : requireNonNull(it.last()), it.count()));
+                .map(it -> new Range(from, it.last(), it.count()));
     }
 
     private record Range(KeyLookup.@Nullable From from, List<String> upper, long seen) {}
@@ -86,20 +85,9 @@ final class TransactionSession implements LaneSession {
         SubBatch last = new SubBatch(SubBatch.State.COMMITTED, range.seen, changed, pause, open.rests());
         return Objects.equals(open.stop(), laneUpper)
                 ? lanes.nextBatch(connection, lane, null).thenReturn(last.as(SubBatch.State.LAST))
-                : nextBound(keys(), connection, new KeyLookup.From(range.upper, false), laneUpper, open.batchSize())
-                        .flatMap(next -> lanes.nextBatch(connection, lane, next))
+                : keys().stretch(connection, new KeyLookup.From(range.upper, false), laneUpper, open.batchSize())
+                        .flatMap(next -> lanes.nextBatch(connection, lane, next.last()))
                         .thenReturn(last);
-    }
-
-    /** Emits the end of the batch that begins there. */
-    static Mono<List<String>> nextBound(
-            KeyLookup keys,
-            Connection connection,
-            KeyLookup.@Nullable From from,
-            List<String> laneUpper,
-            int batchSize) {
-        return keys.stretch(connection, from, laneUpper, batchSize)
-                .map(it -> it.count() < batchSize ? laneUpper : requireNonNull(it.last()));
     }
 
     /** The driver's own commit: it checks that the server did commit, where a plain COMMIT of a failed transaction succeeds. */
