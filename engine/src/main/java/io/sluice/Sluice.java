@@ -2,7 +2,6 @@ package io.sluice;
 
 import io.sluice.data.DataMigration;
 import io.sluice.event.SluiceEvent;
-import io.sluice.ledger.EventJournal;
 import io.sluice.run.Arguments;
 import io.sluice.run.BatchSettings;
 import io.sluice.run.IllegalTransitionException;
@@ -15,19 +14,16 @@ import io.sluice.run.RunNotFoundException;
 import io.sluice.run.RunNotSucceededException;
 import io.sluice.run.Verb;
 import io.sluice.sql.DatabaseUnreachableException;
-import java.time.Duration;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Scheduler;
 
 /**
  * The door to Sluice: declare shards and migrations with {@link #builder()}, {@link #install()} the ledgers, {@link #start()}
@@ -38,15 +34,14 @@ import reactor.core.scheduler.Scheduler;
  */
 public final class Sluice {
 
-    private static final Duration TAIL = Duration.ofMillis(500);
-    private static final int EVENTS_AT_ONCE = 500;
+    /** Shards that are asked at one time. */
     private static final int CONCURRENCY = 16;
 
     private final Map<String, ShardOffice> offices;
     private final Map<String, DataMigration> migrations;
     private final Foreground foreground;
     private final ProgressStream progress;
-    private final Scheduler scheduler;
+    private final EventStream events;
     private final Workforce workforce;
     private final Intake intake;
 
@@ -55,12 +50,12 @@ public final class Sluice {
             Map<String, DataMigration> migrations,
             Foreground foreground,
             ProgressStream progress,
-            Scheduler scheduler) {
+            EventStream events) {
         this.offices = offices;
         this.migrations = migrations;
         this.foreground = foreground;
         this.progress = progress;
-        this.scheduler = scheduler;
+        this.events = events;
         this.workforce =
                 new Workforce(offices.values().stream().map(ShardOffice::worker).toList());
         this.intake = new Intake(foreground);
@@ -224,13 +219,15 @@ public final class Sluice {
         return each(
                 offices.values(),
                 office -> office.ready()
-                        .then(Mono.defer(() -> office.ledger().journal().lastNumber()))
-                        .flatMapMany(last -> tail(office.ledger().journal(), last)));
+                        .thenMany(
+                                Flux.defer(() -> events.fromNow(office.ledger().journal()))));
     }
 
     /** Emits what happened on one shard after an event, and what happens from now on; never completes. */
     public Flux<SluiceEvent> eventsAfter(String shard, long number) {
-        return Flux.defer(() -> tail(office(shard).ledger().journal(), number));
+        return Flux.defer(() -> office(shard)
+                .ready()
+                .thenMany(events.after(office(shard).ledger().journal(), number)));
     }
 
     /** Changes the settings of a run; they hold from its next sub-batch, on whichever instance it is worked on. */
@@ -257,16 +254,6 @@ public final class Sluice {
         return stop().then(
                         each(offices.values(), office -> office.ledger().close().thenReturn(office.name()))
                                 .then());
-    }
-
-    private Flux<SluiceEvent> tail(EventJournal journal, long after) {
-        return Flux.defer(() -> {
-            AtomicLong last = new AtomicLong(after);
-            return Flux.defer(() -> journal.after(last.get(), EVENTS_AT_ONCE))
-                    .doOnNext(event -> last.set(event.origin().number()))
-                    .repeatWhen(rounds -> rounds.concatMap(
-                            emitted -> emitted == EVENTS_AT_ONCE ? Mono.just(0L) : Mono.delay(TAIL, scheduler), 1));
-        });
     }
 
     private Mono<Run> change(RunId run, Verb verb) {

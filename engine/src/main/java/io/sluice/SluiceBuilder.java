@@ -162,7 +162,7 @@ public final class SluiceBuilder {
                 Map.copyOf(migrations),
                 new Foreground(owner, worker),
                 new ProgressStream(clock, scheduler),
-                scheduler);
+                new EventStream(scheduler));
     }
 
     private ShardOffice office(Shard shard, String owner, boolean listens) {

@@ -90,20 +90,22 @@ final class LanePipeline {
 
     private Flux<SubBatch> calls(Connection connection, Lane lane) {
         return sessions.apply(connection, lane).flatMapMany(session -> {
-            AtomicInteger done = new AtomicInteger();
+            AtomicInteger made = new AtomicInteger();
             return DemandedCalls.inOrder(
-                    () -> pace.permit()
-                            .then(Mono.defer(session::next))
-                            .map(it -> renewed(it, done.incrementAndGet()))
-                            .doOnNext(pace::after),
-                    () -> pace.rests() ? 1 : session.depth(),
+                    () -> call(session, made.incrementAndGet()),
+                    // nothing follows on the heels of the last call of an opening: its result would be dropped
+                    () -> pace.rests() || made.get() >= RENEW_AFTER ? 1 : session.depth(),
                     SubBatch::endsItsOpening);
         });
     }
 
-    private static SubBatch renewed(SubBatch subBatch, int done) {
-        boolean due = done >= RENEW_AFTER && subBatch.state() == SubBatch.State.COMMITTED;
-        return due ? subBatch.as(SubBatch.State.RENEW) : subBatch;
+    private Mono<SubBatch> call(LaneSession session, int number) {
+        return pace.permit()
+                .then(Mono.defer(session::next))
+                .map(it -> number >= RENEW_AFTER && it.state() == SubBatch.State.COMMITTED
+                        ? it.as(SubBatch.State.RENEW)
+                        : it)
+                .doOnNext(pace::after);
     }
 
     private Retry retries() {
