@@ -31,6 +31,9 @@ public final class DataRunWork implements RunWork {
 
     static final int MOST_SWEEPS = 3;
 
+    /** Passes of one try to leave nothing: a count, and after each sweep another one. */
+    private static final int ROUND = 2 * MOST_SWEEPS + 1;
+
     private final DataRunContext context;
     private final Map<String, DataMigration> migrations;
 
@@ -146,6 +149,7 @@ public final class DataRunWork implements RunWork {
     Flux<SubBatch> subBatches(HeldRun held, Prepared prepared) {
         return Flux.defer(() -> {
             AtomicReference<SubBatch.State> last = new AtomicReference<>(SubBatch.State.NOTHING_LEFT);
+            AtomicBoolean walked = new AtomicBoolean();
             Pace pace = new Pace(
                     held.run().id(), context.throttle(), prepared.rests(), held.isForeground(), context.scheduler());
             Phase phase = prepared.pass().phase();
@@ -157,12 +161,15 @@ public final class DataRunWork implements RunWork {
                             (connection, lane) -> prepared.work().session(connection, lane, phase))
                     .subBatches()
                     .doOnNext(it -> last.set(it.state()))
-                    .concatWith(Flux.defer(
-                            () -> last.get() == SubBatch.State.REFUSED ? Flux.empty() : afterPass(held, prepared)));
+                    .doOnNext(it -> walked.compareAndSet(false, it.seen() > 0))
+                    .concatWith(Flux.defer(() -> last.get() == SubBatch.State.REFUSED
+                            ? Flux.empty()
+                            : afterPass(held, prepared, walked.get())));
         });
     }
 
-    private Flux<SubBatch> afterPass(HeldRun held, Prepared prepared) {
+    /** @param walked whether this holder walked any of the pass; if not, it was over when the lease was taken */
+    private Flux<SubBatch> afterPass(HeldRun held, Prepared prepared, boolean walked) {
         if (!prepared.work().declaresRemaining()) {
             return Flux.empty();
         }
@@ -175,9 +182,15 @@ public final class DataRunWork implements RunWork {
                 .passResult(held.run().id().number())
                 .map(Pass::rowsLeft)
                 .filter(left -> left > 0)
-                .flatMapMany(left -> number / 2 >= MOST_SWEEPS
-                        ? Flux.error(new RowsLeftException(held.run().id(), left, MOST_SWEEPS))
-                        : nextPass(held, prepared, new Pass(number + 1, Phase.SWEEPING, left)));
+                .flatMapMany(left -> {
+                    if (number % ROUND != 0) {
+                        return nextPass(held, prepared, new Pass(number + 1, Phase.SWEEPING, left));
+                    }
+                    // an old count says nothing of a run that is retried because its cause was mended
+                    return walked
+                            ? Flux.error(new RowsLeftException(held.run().id(), left, MOST_SWEEPS))
+                            : nextPass(held, prepared, new Pass(number + 1, Phase.COUNTING, 0));
+                });
     }
 
     private Flux<SubBatch> nextPass(HeldRun held, Prepared prepared, Pass next) {
