@@ -61,7 +61,7 @@ final class Pace {
     }
 
     private Mono<Void> ask(long since) {
-        return throttle.ask(run)
+        return Mono.defer(() -> throttle.ask(run))
                 .onErrorResume(e -> Mono.just(new Throttle.Wait("the throttle failed: " + e.getMessage(), ASK_AGAIN)))
                 .defaultIfEmpty(new Throttle.Wait("the throttle says nothing", ASK_AGAIN))
                 .flatMap(decision -> decision instanceof Throttle.Wait wait ? waitAndAsk(wait, since) : Mono.empty());
