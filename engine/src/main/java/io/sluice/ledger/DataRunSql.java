@@ -27,11 +27,16 @@ final class DataRunSql {
              where r.id = $1 and r.lease_token = $2 and r.lease_owner is not null for share
             """;
 
-    /** What the first claim finds out; on a later one it changes only what may: bindings and names of what is walked. */
+    /**
+     * What the first claim finds out; on a later one it changes only what may: bindings and names of what is walked. Settings
+     * that are there stay, for they may have been changed since they were read.
+     */
     static final String PREPARE = """
             update ${ledger}.data_run
-               set batch_size = $2, sub_batch_size = $3, batch_pause_ms = $4, sub_batch_pause_ms = $5, batch_attempts = $6,
-                   lanes = $7, source = $8, key_columns = $9::text[], key_types = $10::text[], bindings = $11::jsonb,
+               set batch_size = coalesce(batch_size, $2), sub_batch_size = coalesce(sub_batch_size, $3),
+                   batch_pause_ms = coalesce(batch_pause_ms, $4), sub_batch_pause_ms = coalesce(sub_batch_pause_ms, $5),
+                   batch_attempts = coalesce(batch_attempts, $6), lanes = coalesce(lanes, $7),
+                   source = $8, key_columns = $9::text[], key_types = $10::text[], bindings = $11::jsonb,
                    rows_total = coalesce(rows_total, $12::bigint),
                    rows_total_kind = case when rows_total is null then $13 else rows_total_kind end
              where run_id = $1

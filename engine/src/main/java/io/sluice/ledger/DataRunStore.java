@@ -249,10 +249,11 @@ public final class DataRunStore {
 
     private static DataRun dataRun(Readable row, BatchSettings declared) {
         String source = row.get("source", String.class);
+        int batchSize = or(row, "batch_size", declared.batchSize());
         return new DataRun(
                 new BatchSettings(
-                        or(row, "batch_size", declared.batchSize()),
-                        or(row, "sub_batch_size", declared.subBatchSize()),
+                        batchSize,
+                        or(row, "sub_batch_size", Math.min(declared.subBatchSize(), batchSize)),
                         pause(row, "batch_pause_ms", declared.batchPause()),
                         pause(row, "sub_batch_pause_ms", declared.subBatchPause()),
                         or(row, "batch_attempts", declared.batchAttempts()),

@@ -1,0 +1,76 @@
+package io.sluice.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.ledger.DataRunStore.Preparation;
+import io.sluice.run.Arguments;
+import io.sluice.run.BatchSettings;
+import io.sluice.run.KeyBounds;
+import io.sluice.run.RowTotal;
+import io.sluice.run.Run;
+import io.sluice.run.RunKind;
+import io.sluice.run.RunStatus;
+import io.sluice.shard.Shard;
+import io.sluice.testkit.Database;
+import io.sluice.testkit.TestDatabase;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.scheduler.Schedulers;
+
+class SettingsOfARunIT {
+
+    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final DataRun.Walked WALKED = new DataRun.Walked("t", List.of("id"), List.of("bigint"));
+
+    private final Database database = TestDatabase.createDatabase();
+    private final Ledger ledger = new Ledger(Shard.of("main", database.connectionFactory()), Schedulers.parallel());
+
+    @BeforeEach
+    void install() {
+        ledger.schema().install().block(SOON);
+    }
+
+    @AfterEach
+    void close() {
+        ledger.close().block(SOON);
+    }
+
+    @Test
+    void thatWereChangedWhileAWorkerPreparedStay() {
+        long run = ledger.connections()
+                .transaction(connection -> ledger.runs()
+                        .enqueue(connection, RunKind.DATA, "m", Arguments.none(), RunStatus.ENQUEUED, 5, false)
+                        .flatMap(it -> ledger.dataRuns()
+                                .insert(connection, it.run(), BatchSettings.DEFAULTS, KeyBounds.NONE)
+                                .thenReturn(it.run())))
+                .block(SOON);
+        Run claimed = ledger.runs()
+                .claim(RunKind.DATA, "worker", List.of("m"), 1, Duration.ofSeconds(30))
+                .blockLast(SOON);
+        BatchSettings read =
+                ledger.dataRuns().find(run, BatchSettings.DEFAULTS).block(SOON).settings();
+
+        ledger.dataRuns().changeSettings(run, read.withSubBatchSize(17)).block(SOON);
+        ledger.dataRuns()
+                .prepare(
+                        new Lease(claimed.id(), claimed.lease().token(), "worker"),
+                        new Preparation(read, WALKED, "{}", RowTotal.exact(1), null, List.of("1")))
+                .block(SOON);
+
+        assertThat(settings(run).subBatchSize()).isEqualTo(17);
+    }
+
+    @Test
+    void givenBySqlAsASmallBatchAloneMakeTheSubBatchSmallToo() {
+        database.execute("select sluice.enqueue_data_migration('m', '[]', '{\"batchSize\": 500}')");
+
+        assertThat(settings(1)).isEqualTo(BatchSettings.DEFAULTS.withBatchSize(500));
+    }
+
+    private BatchSettings settings(long run) {
+        return ledger.dataRuns().find(run, BatchSettings.DEFAULTS).block(SOON).settings();
+    }
+}
