@@ -26,13 +26,15 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private final DataDirectory data;
     private final Map<String, String> settings;
     private final Thread shutdownHook = new Thread(this::end, "embedded-postgres-end");
+    private final boolean hooked;
     private volatile int port;
     private boolean closed;
     private @Nullable Postmaster postmaster;
 
-    private EmbeddedPostgres(DataDirectory data, Map<String, String> settings) {
+    private EmbeddedPostgres(DataDirectory data, Map<String, String> settings, boolean hooked) {
         this.data = data;
         this.settings = settings;
+        this.hooked = hooked;
     }
 
     /** A server with the newest version found, on a free port, with data that are thrown away, unless told otherwise. */
@@ -90,12 +92,19 @@ public final class EmbeddedPostgres implements AutoCloseable {
     /** Stops the server for good, and deletes its data unless they are to last. May be called twice. */
     @Override
     public void close() {
-        try {
-            Runtime.getRuntime().removeShutdownHook(shutdownHook);
-        } catch (IllegalStateException e) {
+        if (hooked && !unhook()) {
             return; // the JVM is going down, and the hook does the same
         }
         end();
+    }
+
+    private boolean unhook() {
+        try {
+            Runtime.getRuntime().removeShutdownHook(shutdownHook);
+            return true;
+        } catch (IllegalStateException e) {
+            return false;
+        }
     }
 
     private synchronized void end() {
@@ -137,6 +146,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         private final Map<String, String> settings = new LinkedHashMap<>();
         private @Nullable String version;
         private @Nullable Path data;
+        private boolean hooked = true;
         private int port;
 
         private Builder() {}
@@ -172,14 +182,26 @@ public final class EmbeddedPostgres implements AutoCloseable {
             return this;
         }
 
+        /**
+         * Leaves the end of the server to {@link EmbeddedPostgres#close()}, for a program which still needs it in a
+         * shutdown hook of its own: hooks run all at once, and the server's would not wait. If the JVM goes without
+         * closing it, the server is made to crash.
+         */
+        public Builder closedByCaller() {
+            this.hooked = false;
+            return this;
+        }
+
         /** Starts the server and returns when it takes connections: about a second, three when it unpacks first. */
         public EmbeddedPostgres start() {
             Scratch.sweep();
             PostgresBinaries binaries = PostgresBinaries.find(version);
             DataDirectory directory =
                     data == null ? DataDirectory.throwAway(binaries) : DataDirectory.lasting(data, binaries);
-            EmbeddedPostgres server = new EmbeddedPostgres(directory, settings(directory));
-            Runtime.getRuntime().addShutdownHook(server.shutdownHook);
+            EmbeddedPostgres server = new EmbeddedPostgres(directory, settings(directory), hooked);
+            if (hooked) {
+                Runtime.getRuntime().addShutdownHook(server.shutdownHook);
+            }
             try {
                 server.start(port == 0 ? Ports.free() : port, port == 0);
             } catch (RuntimeException e) {
