@@ -41,12 +41,17 @@ final class LedgerOnTrial implements AutoCloseable {
     }
 
     RunStore.Enqueued enqueue(String name, Arguments arguments, boolean again) {
-        return enqueueing(name, arguments, again).block(SOON);
+        return enqueueing(ledger, name, arguments, again).block(SOON);
+    }
+
+    /** The same ledger as another instance would use it, with connections of its own; to be closed by the test. */
+    Ledger anotherInstance() {
+        return new Ledger(Shard.of("primary", database.connectionFactory()), Schedulers.parallel());
     }
 
     /** In a transaction of its own, announced if it was made just now. */
-    Mono<RunStore.Enqueued> enqueueing(String name, Arguments arguments, boolean again) {
-        return ledger.connections()
+    Mono<RunStore.Enqueued> enqueueing(Ledger instance, String name, Arguments arguments, boolean again) {
+        return instance.connections()
                 .transaction(connection -> runs().enqueue(
                                 connection, RunKind.DATA, name, arguments, RunStatus.ENQUEUED, 5, again)
                         .flatMap(it -> it.created()

@@ -124,7 +124,7 @@ class RunStoreIT {
         Failure failure = new Failure("E", "no '…'", "23505", "only_one", "t", "c", "  at …");
 
         Run left = trial.runs()
-                .release(lease, Release.failed(Ending.ERROR, failure, Duration.ofMinutes(5)))
+                .release(lease, new Release(Ending.ERROR, 1, Duration.ofMinutes(5), null, failure))
                 .block(SOON);
 
         assertThat(left.failure()).isEqualTo(failure);
