@@ -5,6 +5,7 @@ import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.Wrapped;
 import java.time.Duration;
 import java.util.Optional;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -14,6 +15,7 @@ import reactor.core.publisher.Mono;
 public final class ServerCancel {
 
     private static final Duration PATIENCE = Duration.ofSeconds(2);
+    private static final Duration BETWEEN_REQUESTS = Duration.ofMillis(50);
 
     private ServerCancel() {}
 
@@ -35,9 +37,21 @@ public final class ServerCancel {
      */
     public static Mono<Void> interruptAndDiscard(Connection connection) {
         return unwrap(connection)
-                .map(pg -> pg.cancelRequest().timeout(PATIENCE).onErrorComplete())
+                .map(ServerCancel::interrupt)
                 .orElse(Mono.empty())
                 .then(discard(connection));
+    }
+
+    /** A request ends one statement, but another may be on its way behind it: so until the connection answers, again. */
+    private static Mono<Void> interrupt(PostgresqlConnection pg) {
+        Mono<Void> answer = Statements.script(pg, "select 1").onErrorComplete();
+        return Flux.interval(Duration.ZERO, BETWEEN_REQUESTS)
+                .onBackpressureDrop()
+                .concatMap(tick -> pg.cancelRequest().onErrorComplete(), 1)
+                .takeUntilOther(answer)
+                .then()
+                .timeout(PATIENCE)
+                .onErrorComplete();
     }
 
     /** Closes the physical connection under a pooled one, so that the pool does not hand it out again. Completes always. */
