@@ -99,9 +99,12 @@ public final class Connections {
                 ServerCancel::interruptAndDiscard);
     }
 
-    /** Closes the pool of the engine; connections that were lent out are closed when they come back. */
+    /**
+     * Closes the pool of the engine; connections that were lent out are closed when they come back. Completes always: a
+     * connection that cannot be closed is dead already.
+     */
     public Mono<Void> close() {
-        return pool.disposeLater();
+        return pool.disposeLater().onErrorComplete();
     }
 
     private Mono<Connection> reachable(Mono<? extends Connection> opening) {
