@@ -1,0 +1,97 @@
+package io.sluice.scenario;
+
+import static io.sluice.scenario.Story.SOON;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.Enqueue;
+import io.sluice.Sluice;
+import io.sluice.data.DataMigration;
+import io.sluice.data.Source;
+import io.sluice.data.Work;
+import io.sluice.run.Failure;
+import io.sluice.run.Run;
+import io.sluice.run.RunStatus;
+import io.sluice.testkit.Database;
+import io.sluice.testkit.TestDatabase;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Promise 9: errors are kept, data is not; and what failed goes on where it stood when it is retried. */
+class FailedRunIT {
+
+    private static final String SECRET = "a-secret-value";
+
+    @RegisterExtension
+    final Story story = new Story(TestDatabase.createDatabase());
+
+    private final Database database = story.database();
+    private final Sluice sluice = story.instance(
+            "worker",
+            DataMigration.of(
+                    "copy-label",
+                    Work.sql(Source.table("items"), "update items set n = n + 1, copy = label where {batch}")));
+
+    @BeforeEach
+    void aRunThatMeetsABadRow() {
+        database.execute(
+                "create table items (id bigint primary key, n int not null default 0, label text, copy text)",
+                "alter table items add constraint copy_is_short check (length(copy) < 5)",
+                "insert into items (id, label) select g, 'ok' from generate_series(1, 1000) g",
+                "update items set label = '%s' where id = 555".formatted(SECRET));
+        sluice.install().block(SOON);
+    }
+
+    @Test
+    void keepsTheErrorWithoutTheRowAndGoesOnAfterItsCauseIsMended() {
+        Enqueue order = Enqueue.of("copy-label")
+                .settings(it -> it.withBatchSize(100).withSubBatchSize(10).withBatchAttempts(2));
+        sluice.enqueue(order).blockLast(SOON);
+
+        Run failed = sluice.runOnce().blockLast(SOON);
+
+        assertThat(failed.status()).isEqualTo(RunStatus.FAILED);
+        assertThat(failed.failure())
+                .extracting(Failure::sqlState, Failure::constraint, Failure::table)
+                .containsExactly("23514", "copy_is_short", "items");
+        assertThat(failed.failure().errorClass()).contains("DataIntegrityViolation");
+        assertThat(failed.failure().stack()).contains("at io.r2dbc.");
+        assertThat(database.query(
+                        "select attempts, status, error_sqlstate from sluice.batch where error_class is not null"))
+                .containsExactly(List.of(2, "FAILED", "23514"));
+        assertThat(everythingInTheLedger()).doesNotContain(SECRET);
+        assertThat(database.queryLong("select count(*) from items where n = 1")).isEqualTo(550);
+
+        database.execute("alter table items drop constraint copy_is_short");
+        sluice.retry(failed.id()).block(SOON);
+        Run retried = sluice.runOnce().blockLast(SOON);
+
+        assertThat(retried.status()).isEqualTo(RunStatus.SUCCEEDED);
+        assertThat(database.queryLong("select count(*) from items where n = 1 and copy = label"))
+                .isEqualTo(1000);
+    }
+
+    @Test
+    void namesTheColumnThatMustNotBeNull() {
+        database.execute(
+                "update items set label = null where id = 555",
+                "update items set copy = ''",
+                "alter table items alter copy set not null");
+        sluice.enqueue(Enqueue.of("copy-label").settings(it -> it.withBatchAttempts(1)))
+                .blockLast(SOON);
+
+        Run failed = sluice.runOnce().blockLast(SOON);
+
+        assertThat(failed.failure())
+                .extracting(Failure::sqlState, Failure::table, Failure::column)
+                .containsExactly("23502", "items", "copy");
+    }
+
+    private String everythingInTheLedger() {
+        return String.valueOf(database.queryString("""
+                select (select json_agg(r) from sluice.run r)::text || (select json_agg(b) from sluice.batch b)::text
+                    || (select json_agg(e) from sluice.event e)::text
+                """));
+    }
+}

@@ -1,0 +1,104 @@
+package io.sluice.scenario;
+
+import static io.sluice.scenario.Story.SOON;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.r2dbc.spi.ConnectionFactories;
+import io.r2dbc.spi.Option;
+import io.sluice.Sluice;
+import io.sluice.run.RunStatus;
+import io.sluice.shard.Shard;
+import io.sluice.testkit.Database;
+import io.sluice.testkit.EmbeddedPostgres;
+import java.io.IOException;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Promise 4: it works where no session outlives a transaction, and that with all its promises. */
+class TransactionPoolingProxyIT {
+
+    private static final Duration LEASE = Duration.ofSeconds(2);
+    private static final int ROWS = 1_500;
+
+    private static EmbeddedPostgres server;
+
+    private final Database database;
+    private final TransactionPooler pooler;
+    private final Sluice one;
+    private final Sluice other;
+
+    TransactionPoolingProxyIT() {
+        Database maintenance = new Database(server.host(), server.port(), "postgres", "postgres", "");
+        String name = "pooled_" + System.nanoTime();
+        maintenance.execute("create database " + name);
+        database = new Database(server.host(), server.port(), name, "postgres", "");
+        pooler = new TransactionPooler(database);
+        one = WorkerProcess.sluice(pooled(), "one", LEASE);
+        other = WorkerProcess.sluice(pooled(), "other", LEASE);
+    }
+
+    /** The pooler cannot answer for a password, so the server is one that asks for none. */
+    @BeforeAll
+    static void startServer() {
+        server = EmbeddedPostgres.start();
+    }
+
+    @AfterAll
+    static void stopServer() {
+        server.close();
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        one.close().block(SOON);
+        other.close().block(SOON);
+        pooler.close();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void everyRowIsMigratedOnceThroughIt(PlusOne form) {
+        Watched run = new Story(database).enqueued(one, form, ROWS, 10);
+
+        one.start().block(SOON);
+        run.awaitStatus(RunStatus.SUCCEEDED, SOON);
+
+        form.assertEveryRowOnce(database);
+        assertThat(pooler.transactions()).as("transactions through it").isGreaterThan(ROWS / 10);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aRunIsPausedAndTakenOverThroughIt(PlusOne form) {
+        Watched run = new Story(database).enqueued(one, form, ROWS, 10);
+        PlusOne.pace(database, Duration.ofMillis(5));
+        one.start().block(SOON);
+        run.awaitProgress(SOON);
+
+        other.pause(run.id()).block(SOON);
+        run.awaitStatus(RunStatus.PAUSED, Duration.ofSeconds(5));
+        other.resume(run.id()).block(SOON);
+        run.awaitProgress(SOON);
+        one.stop().block(SOON);
+        other.start().block(SOON);
+        run.awaitProgress(SOON);
+        PlusOne.pace(database, Duration.ZERO);
+        run.awaitStatus(RunStatus.SUCCEEDED, SOON);
+
+        form.assertEveryRowOnce(database);
+    }
+
+    private Shard pooled() {
+        return Shard.behindProxy(
+                "primary",
+                ConnectionFactories.get(pooler.front()
+                        .options()
+                        .mutate()
+                        .option(Option.valueOf("preparedStatementCacheQueries"), 0)
+                        .build()));
+    }
+}
