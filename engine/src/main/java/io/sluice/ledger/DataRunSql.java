@@ -165,10 +165,10 @@ final class DataRunSql {
             insert into ${ledger}.batch (id, run_id, lane, pass, lower, upper, status, attempts, rows_seen, rows_changed,
                 working_ms, batches, started_at, finished_at)
             overriding system value
-            select min(g.id), g.run_id, g.lane, g.pass, (array_agg(g.lower order by g.id))[1], (array_agg(g.upper order by g.id desc))[1],
-                   'SUCCEEDED', max(g.attempts), sum(g.rows_seen), sum(g.rows_changed), sum(g.working_ms), sum(g.batches),
-                   min(g.started_at), max(g.finished_at)
+            select s.ids[1], s.run_id, s.lane, s.pass, (select f.lower from gone f where f.id = s.ids[1]),
+                   (select l.upper from gone l where l.id = s.ids[cardinality(s.ids)]), 'SUCCEEDED', max(g.attempts),
+                   sum(g.rows_seen), sum(g.rows_changed), sum(g.working_ms), sum(g.batches), min(g.started_at), max(g.finished_at)
               from gone g join stretches s on g.id = any (s.ids)
-             group by g.run_id, g.lane, g.pass, s.stretch
+             group by s.ids, s.run_id, s.lane, s.pass
             """;
 }

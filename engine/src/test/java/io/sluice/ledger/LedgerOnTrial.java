@@ -103,7 +103,9 @@ final class LedgerOnTrial implements AutoCloseable {
     }
 
     long number(String query) {
-        return Long.parseLong(text("select (" + query + ")::text"));
+        return ledger.connections()
+                .lendOne(connection -> Statements.queryOne(connection, query, row -> row.get(0, Long.class)))
+                .block(SOON);
     }
 
     @Override
