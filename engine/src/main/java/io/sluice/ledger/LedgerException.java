@@ -39,4 +39,12 @@ public final class LedgerException extends SluiceException {
                         + "' and grant CREATE and USAGE on it to this user; nothing was changed",
                 cause);
     }
+
+    static LedgerException unreadable(String shard, LedgerName name, Throwable cause) {
+        return new LedgerException(
+                "no right to use the ledger of shard '" + shard + "' (" + cause.getMessage()
+                        + "); grant USAGE on schema '" + name.schema()
+                        + "' and the rights on what is in it to this user",
+                cause);
+    }
 }

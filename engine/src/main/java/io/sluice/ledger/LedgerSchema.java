@@ -69,6 +69,7 @@ public final class LedgerSchema {
     public Mono<Void> check() {
         return connections
                 .lendOne(this::versions)
+                .onErrorMap(LedgerSchema::isDenied, e -> LedgerException.unreadable(connections.shard(), name, e))
                 .flatMap(found -> found.version == 0
                         ? Mono.error(LedgerException.missing(connections.shard(), name, null))
                         : found.version < VERSION
