@@ -2,7 +2,8 @@ package io.sluice.sql;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param name exact name of the table
  */
 public record TableName(@Nullable String schema, String name) {
+
+    /** What needs no quotes: the manual, section 4.1.1 "Identifiers and Key Words". */
+    private static final Pattern PLAIN =
+            Pattern.compile("[A-Za-z_\\x{80}-\\x{10ffff}][A-Za-z0-9_$\\x{80}-\\x{10ffff}]*");
 
     /**
      * Reads a name as SQL does: {@code app.users}, {@code "Order Items"}, {@code app."weird ""name"""}. What is not quoted is
@@ -26,8 +31,8 @@ public record TableName(@Nullable String schema, String name) {
             StringBuilder part = new StringBuilder();
             at = text.startsWith("\"", at) ? quoted(text, at + 1, part) : plain(text, at, part);
             parts.add(part.toString());
-        } while (at < text.length() && text.charAt(at++) == '.');
-        if (at < text.length() || parts.size() > 2) {
+        } while (text.startsWith(".", at++));
+        if (at <= text.length() || parts.size() > 2) {
             throw wrong(text);
         }
         return parts.size() == 1 ? new TableName(null, parts.get(0)) : new TableName(parts.get(0), parts.get(1));
@@ -68,16 +73,13 @@ public record TableName(@Nullable String schema, String name) {
     }
 
     private static int plain(String text, int from, StringBuilder part) {
-        int at = from;
-        while (at < text.length()
-                && (Character.isLetterOrDigit(text.charAt(at)) || "_$".indexOf(text.charAt(at)) >= 0)) {
-            at++;
-        }
-        if (at == from || Character.isDigit(text.charAt(from)) || text.charAt(from) == '$') {
+        Matcher name = PLAIN.matcher(text).region(from, text.length());
+        if (!name.lookingAt()) {
             throw wrong(text);
         }
-        part.append(text.substring(from, at).toLowerCase(Locale.ROOT));
-        return at;
+        // not toLowerCase: PostgreSQL folds A to Z and, in UTF-8, nothing else
+        name.group().chars().forEach(c -> part.append((char) (c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c)));
+        return name.end();
     }
 
     private static IllegalArgumentException wrong(String text) {
