@@ -5,6 +5,7 @@ import io.r2dbc.postgresql.api.PostgresqlException;
 import io.sluice.run.Failure;
 import io.sluice.run.SluiceException;
 import io.sluice.sql.SqlFault;
+import java.util.Arrays;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -18,8 +19,17 @@ public final class FailureReport {
 
     private static final int MAX_STACK = 8_000;
     private static final int MAX_MESSAGE = 2_000;
-    private static final Pattern SINGLE_QUOTED = Pattern.compile("'(?:[^']|'')*'");
-    private static final Pattern DOUBLE_QUOTED = Pattern.compile("\"(?:[^\"]|\"\")*\"");
+    private static final int MOST_FRAMES = 40;
+
+    /**
+     * From the first quote to the last, or to the end if there is but one: a value may hold quotes itself, so where the first one
+     * closes cannot be known. Better to lose a name between two values than to keep a part of one. An apostrophe opens nothing.
+     */
+    private static final Pattern SINGLE_QUOTED = Pattern.compile("(?<![\\p{L}\\p{N}])'(?:.*'|.*)", Pattern.DOTALL);
+
+    /** Likewise, with the quotes of servers that speak other languages. */
+    private static final Pattern DOUBLE_QUOTED = Pattern.compile("[\"«»„“”](?:.*[\"«»„“”]|.*)", Pattern.DOTALL);
+
     /** Connection, constraint violation, transaction, rights and names, resources, state, operator, system: no values. */
     private static final Set<String> NAMES_ONLY =
             Set.of("08", "23", "25", "40", "42", "53", "55", "57", "58", "3F", "0A");
@@ -45,12 +55,10 @@ public final class FailureReport {
     }
 
     private static Throwable nearestDatabaseError(Throwable error) {
-        for (Throwable cause = error; cause != null; cause = cause.getCause()) {
-            if (SqlFault.sqlState(cause) != null) {
-                return cause;
-            }
-        }
-        return error;
+        return SqlFault.causes(error).stream()
+                .filter(cause -> SqlFault.sqlState(cause) != null)
+                .findFirst()
+                .orElse(error);
     }
 
     private String message(Throwable error) {
@@ -67,19 +75,22 @@ public final class FailureReport {
     /** Classes and frames only: the first line that a stack trace has for each cause would repeat its message. */
     private static String stack(Throwable error) {
         StringBuilder text = new StringBuilder();
-        for (Throwable cause = error; cause != null && text.length() < MAX_STACK; cause = cause.getCause()) {
+        for (Throwable cause : SqlFault.causes(error)) {
             text.append(text.isEmpty() ? "" : "caused by ")
                     .append(cause.getClass().getName())
                     .append('\n');
-            for (StackTraceElement frame : cause.getStackTrace()) {
-                text.append("  at ").append(frame).append('\n');
-            }
+            // the first frames of each: all of the first would leave no room for the cause
+            Arrays.stream(cause.getStackTrace())
+                    .limit(MOST_FRAMES)
+                    .forEach(frame -> text.append("  at ").append(frame).append('\n'));
         }
         return text.toString();
     }
 
     private static String cut(String text, int length) {
-        return text.length() <= length ? text : text.substring(0, length);
+        String kept = text.length() <= length ? text : text.substring(0, length);
+        // a text of PostgreSQL has no NUL
+        return kept.replace('\0', ' ');
     }
 
     /** The columns of a failure in their order, for binding; all null for no failure. */

@@ -4,8 +4,11 @@ import io.r2dbc.spi.R2dbcException;
 import io.r2dbc.spi.R2dbcTimeoutException;
 import io.sluice.run.SluiceException;
 import java.io.IOException;
+import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +33,9 @@ public enum SqlFault {
     /** Everything else: trying the same again will most likely fail the same. */
     PERMANENT(false);
 
+    /** More than any error has; causes may also go round in a circle. */
+    private static final int MOST_CAUSES = 100;
+
     private static final Set<String> SHUTDOWNS = Set.of("57P01", "57P02", "57P03", "57P05");
 
     private final boolean passing;
@@ -45,7 +51,7 @@ public enum SqlFault {
 
     /** Judges an error by the SQLSTATE of the nearest cause that has one. */
     public static SqlFault of(Throwable error) {
-        for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+        for (Throwable cause : causes(error)) {
             if (cause instanceof DatabaseUnreachableException) {
                 return CONNECTION;
             }
@@ -63,6 +69,13 @@ public enum SqlFault {
             }
         }
         return PERMANENT;
+    }
+
+    /** The error and its causes, outermost first. */
+    public static List<Throwable> causes(Throwable error) {
+        return Stream.iterate(error, Objects::nonNull, Throwable::getCause)
+                .limit(MOST_CAUSES)
+                .toList();
     }
 
     /** The SQLSTATE that an error carries itself; null when it carries none. */
