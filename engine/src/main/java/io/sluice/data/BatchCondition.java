@@ -49,6 +49,10 @@ record BatchCondition(
             }
         }
         for (String name : bindings.keySet()) {
+            if (name.equals(SqlTemplate.BATCH)) {
+                throw new DefinitionException(
+                        "{batch} has its own meaning, bind the value to another name: " + statement);
+            }
             if (!statement.names().contains(name)) {
                 throw new DefinitionException(
                         "no {" + name + "} in the statement for the value bound to it: " + statement);

@@ -17,10 +17,23 @@ public final class SqlTemplate {
 
     static final String BATCH = "batch";
 
-    /** What is skipped as it is; or (last) a place. See the manual, section 4.1 "Lexical Structure". */
+    /** A name may hold a dollar sign: what begins in the middle of one is neither a quote nor a parameter. */
+    private static final String NOT_IN_NAME = "(?<![\\w$\\x80-\\uffff])";
+
+    /**
+     * What is skipped as it is; or (last) a place. See the manual, section 4.1 "Lexical Structure". The loops are possessive, so
+     * that a long literal does not eat the stack.
+     */
     private static final Pattern TOKEN = Pattern.compile(
-            "'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|(\\$[A-Za-z_]*\\$).*?\\1|--[^\\n]*"
-                    + "|/\\*.*?\\*/|(?<param>\\$\\d+)|(?<semicolon>;)|\\{(?<name>[A-Za-z_]\\w*)(?::(?<alias>[A-Za-z_]\\w*))?\\}",
+            NOT_IN_NAME + "[eE]'[^'\\\\]*+(?:(?:\\\\.|'')[^'\\\\]*+)*+'"
+                    + "|'[^']*+(?:''[^']*+)*+'"
+                    + "|\"[^\"]*+(?:\"\"[^\"]*+)*+\""
+                    + "|" + NOT_IN_NAME + "(\\$(?:[A-Za-z_\\x80-\\uffff][\\w\\x80-\\uffff]*+)?\\$).*?\\1"
+                    + "|(?<line>--[^\\r\\n]*+)"
+                    + "|(?<block>/\\*)"
+                    + "|" + NOT_IN_NAME + "(?<param>\\$\\d+)"
+                    + "|(?<semicolon>;)"
+                    + "|\\{(?<name>[A-Za-z_]\\w*)(?::(?<alias>[A-Za-z_]\\w*))?\\}",
             Pattern.DOTALL);
 
     private final String text;
@@ -60,21 +73,36 @@ public final class SqlTemplate {
         List<Piece> pieces = new ArrayList<>();
         Matcher token = TOKEN.matcher(text);
         int literal = 0;
-        while (token.find()) {
+        boolean endsInComment = false;
+        for (int at = 0; token.find(at); at = end(token, text)) {
             refuse(token, parameters, text);
             if (token.group("name") != null) {
                 pieces.add(new Piece(text.substring(literal, token.start()), null, null));
                 pieces.add(new Piece("", token.group("name"), token.group("alias")));
                 literal = token.end();
             }
+            endsInComment = token.group("line") != null && token.end() == text.length();
         }
-        pieces.add(new Piece(text.substring(literal), null, null));
+        // what is put behind the statement must not become part of its comment
+        pieces.add(new Piece(text.substring(literal) + (endsInComment ? "\n" : ""), null, null));
         SqlTemplate template = new SqlTemplate(text, pieces);
         if (!template.names().contains(BATCH)) {
             throw new DefinitionException(
                     "the statement must say {batch} where the rows of a batch are chosen: " + text);
         }
         return template;
+    }
+
+    /** Where the token ends; block comments nest, as the standard says, which no regular expression knows. */
+    private static int end(Matcher token, String text) {
+        int at = token.end();
+        int depth = token.group("block") == null ? 0 : 1;
+        while (depth > 0 && at < text.length()) {
+            int step = text.startsWith("/*", at) ? 1 : text.startsWith("*/", at) ? -1 : 0;
+            depth += step;
+            at += step == 0 ? 1 : 2;
+        }
+        return at;
     }
 
     private static void refuse(Matcher token, boolean parameters, String text) {

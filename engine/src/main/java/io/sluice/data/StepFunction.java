@@ -1,12 +1,18 @@
 package io.sluice.data;
 
+import static java.util.Map.entry;
+import static java.util.Objects.requireNonNull;
+
 import io.sluice.ledger.Lease;
 import io.sluice.ledger.LedgerName;
 import io.sluice.sql.Identifier;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.StringJoiner;
 import java.util.function.IntFunction;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -51,27 +57,31 @@ record StepFunction(LedgerName ledger, Lease lease, Keyset keys, Duration lockTi
         Keyset.Lower first = bounded ? new Keyset.Lower(keys.decoded("sluice_now.first"), true) : null;
         IntFunction<String> upper = variable("upper");
         String tag = "$sluice_" + lease.run().number() + "_" + lease.token() + "$";
-        if (statement.text(further, upper).contains(tag)) {
-            throw new DefinitionException("the statement must not contain " + tag);
+        Map<String, String> parts = Map.ofEntries(
+                entry("name", name()),
+                entry("lockTimeout", lockTimeout.toMillis() + "ms"),
+                entry("applicationName", applicationName(lease.run().number())),
+                entry("variables", variables()),
+                entry("decodeLower", assign("lower", keys.decoded("sluice_now.lower"))),
+                entry("decodeStop", assign("stop", keys.decoded("sluice_now.stop"))),
+                entry("upperIsStop", assign("upper", variable("stop"))),
+                entry("selectFirst", select(first)),
+                entry("selectFurther", select(further)),
+                entry("countFirst", count(first)),
+                entry("countFurther", count(further)),
+                entry("encodedUpper", keys.texts(upper)),
+                entry("atStop", same(upper, variable("stop"))),
+                entry("nextBatch", nextBatch()),
+                entry("ledger", ledger.quoted()),
+                entry("workFirst", statement.text(first, upper)),
+                entry("workFurther", statement.text(further, upper)));
+        if (parts.values().stream().anyMatch(it -> it.contains(tag))) {
+            throw new DefinitionException("neither the statement nor a name in it may contain " + tag);
         }
-        return BODY.replace("${name}", name())
-                .replace("${lockTimeout}", lockTimeout.toMillis() + "ms")
-                .replace("${applicationName}", applicationName(lease.run().number()))
-                .replace("${tag}", tag)
-                .replace("${variables}", variables())
-                .replace("${decodeLower}", assign("lower", keys.decoded("sluice_now.lower")))
-                .replace("${decodeStop}", assign("stop", keys.decoded("sluice_now.stop")))
-                .replace("${upperIsStop}", assign("upper", variable("stop")))
-                .replace("${selectFirst}", select(first))
-                .replace("${selectFurther}", select(further))
-                .replace("${countFirst}", count(first))
-                .replace("${countFurther}", count(further))
-                .replace("${encodedUpper}", keys.texts(upper))
-                .replace("${atStop}", same(upper, variable("stop")))
-                .replace("${nextBatch}", nextBatch())
-                .replace("${ledger}", ledger.quoted())
-                .replace("${workFirst}", statement.text(first, upper))
-                .replace("${workFurther}", statement.text(further, upper));
+        // in one go: what looks like a place in a statement or a name is none
+        return PLACE.matcher(BODY)
+                .replaceAll(place -> Matcher.quoteReplacement(
+                        place.group(1).equals("tag") ? tag : requireNonNull(parts.get(place.group(1)))));
     }
 
     /** The name that every sub-batch gives its backend: it says to people who this is, and to a takeover that it is ours. */
@@ -132,6 +142,8 @@ record StepFunction(LedgerName ledger, Lease lease, Keyset keys, Duration lockTi
     private IntStream indexes() {
         return IntStream.range(0, keys.width());
     }
+
+    private static final Pattern PLACE = Pattern.compile("\\$\\{(\\w+)\\}");
 
     /** Names begin with sluice_ and columns win over them, so that the user's statement means what it means elsewhere. */
     private static final String BODY = """
