@@ -1,8 +1,8 @@
 package io.sluice.run;
 
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -12,7 +12,9 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class Arguments {
 
-    private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .build();
     private static final Arguments NONE = new Arguments(JSON.createArrayNode());
 
     private final JsonNode array;
@@ -25,9 +27,9 @@ public final class Arguments {
         return NONE;
     }
 
-    /** An array of these values, each as Jackson writes it. */
+    /** An array of these values, each as Jackson writes it; equal to what is read from that text. */
     public static Arguments of(@Nullable Object... values) {
-        return new Arguments(JSON.valueToTree(Arrays.asList(values)));
+        return parse(JSON.writeValueAsString(values));
     }
 
     /**
@@ -80,10 +82,13 @@ public final class Arguments {
     /**
      * The argument at this place as Jackson reads that type.
      *
-     * @throws IllegalArgumentException when there is none, or it has another shape; it names the place
+     * @throws IllegalArgumentException when there is none, or it has another shape, or it is null; it names the place
      */
     public <T> T as(int index, Class<T> type) {
         JsonNode node = at(index);
+        if (node.isNull()) {
+            throw wrong(index, "a " + type.getSimpleName(), node);
+        }
         try {
             return JSON.treeToValue(node, type);
         } catch (JacksonException e) {

@@ -1,6 +1,8 @@
 package io.sluice.run;
 
+import java.util.HexFormat;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +30,14 @@ public record KeyBounds(
     }
 
     private static List<String> texts(Object... key) {
-        return java.util.Arrays.stream(key).map(String::valueOf).toList();
+        return IntStream.range(0, key.length).mapToObj(i -> text(key[i], i + 1)).toList();
+    }
+
+    private static String text(@Nullable Object value, int column) {
+        if (value == null) {
+            throw new IllegalArgumentException("column " + column + " of a bound is null; a key has no nulls");
+        }
+        // the hex format of the manual, section 8.4 "Binary Data Types"
+        return value instanceof byte[] bytes ? "\\x" + HexFormat.of().formatHex(bytes) : value.toString();
     }
 }

@@ -10,9 +10,12 @@ import java.util.random.RandomGenerator;
  *
  * @param maxAttempts attempts in all, 1 to 1 000
  * @param base bound of the first wait, at least 1 ms
- * @param longest bound of any wait, at least {@code base}
+ * @param longest bound of any wait, at least {@code base}, at most 1 day
  */
 public record RetryPolicy(int maxAttempts, Duration base, Duration longest) {
+
+    // first, as the defaults are checked against it
+    private static final Duration LONGEST_WAIT = Duration.ofDays(1);
 
     /** Five attempts, waits of up to 1 s, 2 s, 4 s and 8 s. */
     public static final RetryPolicy DEFAULTS = new RetryPolicy(5, Duration.ofSeconds(1), Duration.ofMinutes(1));
@@ -21,12 +24,12 @@ public record RetryPolicy(int maxAttempts, Duration base, Duration longest) {
         if (maxAttempts < 1 || maxAttempts > 1_000) {
             throw new IllegalArgumentException("attempts must be 1..1000, was " + maxAttempts);
         }
-        if (base.toMillis() < 1) {
+        if (base.compareTo(Duration.ofMillis(1)) < 0) {
             throw new IllegalArgumentException("first wait between attempts must be at least 1 ms, was " + base);
         }
-        if (longest.compareTo(base) < 0) {
-            throw new IllegalArgumentException(
-                    "longest wait between attempts must be at least the first one (" + base + "), was " + longest);
+        if (longest.compareTo(base) < 0 || longest.compareTo(LONGEST_WAIT) > 0) {
+            throw new IllegalArgumentException("longest wait between attempts must be " + base + " (the first one).."
+                    + LONGEST_WAIT + ", was " + longest);
         }
     }
 

@@ -17,6 +17,9 @@ public record RunId(String shard, long number) implements Comparable<RunId> {
     public static RunId parse(String text) {
         int colon = text.lastIndexOf(':');
         try {
+            if (colon == 0) {
+                throw new NumberFormatException("no shard");
+            }
             return new RunId(text.substring(0, colon), Long.parseLong(text.substring(colon + 1)));
         } catch (IndexOutOfBoundsException | NumberFormatException e) {
             throw new IllegalArgumentException("a run id is written shard:number, was '" + text + "'", e);
