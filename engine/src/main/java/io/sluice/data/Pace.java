@@ -4,6 +4,7 @@ import io.sluice.run.RunId;
 import io.sluice.throttle.Throttle;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
@@ -15,6 +16,9 @@ final class Pace {
 
     /** Waits up to here stay inside the lease; longer ones hand the run back. */
     private static final Duration LONGEST_WAIT_IN_LEASE = Duration.ofMinutes(1);
+
+    /** A throttle that is silent for so long does not know. */
+    private static final Duration ANSWER_WITHIN = Duration.ofSeconds(10);
 
     private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
 
@@ -44,7 +48,7 @@ final class Pace {
         }
         long rest = rests ? restUntil - now() : 0;
         return (rest <= 0 ? Mono.<Long>empty() : Mono.delay(Duration.ofMillis(rest), scheduler))
-                .then(Mono.defer(() -> ask(now())));
+                .then(Mono.defer(() -> permitted(now())));
     }
 
     /** True while there is something to rest after each call, so that no call may be on its way behind another. */
@@ -60,18 +64,32 @@ final class Pace {
         }
     }
 
-    private Mono<Void> ask(long since) {
-        return Mono.defer(() -> throttle.ask(run))
-                .onErrorResume(e -> Mono.just(new Throttle.Wait("the throttle failed: " + e.getMessage(), ASK_AGAIN)))
-                .defaultIfEmpty(new Throttle.Wait("the throttle says nothing", ASK_AGAIN))
-                .flatMap(decision -> decision instanceof Throttle.Wait wait ? waitAndAsk(wait, since) : Mono.empty());
+    /** One question after the other, not one within the other: there may be thousands. */
+    private Mono<Void> permitted(long since) {
+        AtomicBoolean waits = new AtomicBoolean();
+        return decision()
+                .flatMap(decision -> {
+                    waits.set(decision instanceof Throttle.Wait);
+                    return decision instanceof Throttle.Wait wait ? waited(wait, since) : Mono.<Long>empty();
+                })
+                .repeat(waits::get)
+                .then();
     }
 
-    private Mono<Void> waitAndAsk(Throttle.Wait wait, long since) {
-        if (now() + wait.askAgain().toMillis() - since >= LONGEST_WAIT_IN_LEASE.toMillis()) {
-            return Mono.error(new ThrottledException(wait.reason(), wait.askAgain()));
-        }
-        return Mono.delay(wait.askAgain(), scheduler).then(Mono.defer(() -> ask(since)));
+    private Mono<Throttle.Decision> decision() {
+        return Mono.defer(() -> throttle.ask(run))
+                .timeout(
+                        ANSWER_WITHIN,
+                        Mono.just(new Throttle.Wait("the throttle does not answer", ASK_AGAIN)),
+                        scheduler)
+                .onErrorResume(e -> Mono.just(new Throttle.Wait("the throttle failed: " + e.getMessage(), ASK_AGAIN)))
+                .defaultIfEmpty(new Throttle.Wait("the throttle says nothing", ASK_AGAIN));
+    }
+
+    private Mono<Long> waited(Throttle.Wait wait, long since) {
+        return now() + wait.askAgain().toMillis() - since >= LONGEST_WAIT_IN_LEASE.toMillis()
+                ? Mono.error(new ThrottledException(wait.reason(), wait.askAgain()))
+                : Mono.delay(wait.askAgain(), scheduler);
     }
 
     private long now() {

@@ -14,7 +14,7 @@ public interface Throttle {
     /**
      * Asked before each sub-batch.
      *
-     * @return one decision. An error or an empty Mono counts as a reason to wait: unknown health slows down.
+     * @return one decision. An error, an empty Mono or none within ten seconds is a reason to wait: unknown health slows down.
      */
     Mono<Decision> ask(RunId run);
 
@@ -28,9 +28,20 @@ public interface Throttle {
      * Wait.
      *
      * @param reason what is wrong, for people
-     * @param askAgain when to ask again
+     * @param askAgain when to ask again: 10 ms to 1 day
      */
-    record Wait(String reason, Duration askAgain) implements Decision {}
+    record Wait(String reason, Duration askAgain) implements Decision {
+
+        private static final Duration SOONEST = Duration.ofMillis(10);
+        private static final Duration LATEST = Duration.ofDays(1);
+
+        public Wait {
+            if (askAgain.compareTo(SOONEST) < 0 || askAgain.compareTo(LATEST) > 0) {
+                throw new IllegalArgumentException(
+                        "the throttle must be asked again after " + SOONEST + ".." + LATEST + ", was " + askAgain);
+            }
+        }
+    }
 
     /** Permits always. */
     static Throttle none() {
