@@ -37,12 +37,17 @@ final class ProgressStream {
     Flux<Progress> of(Mono<Progress> look) {
         return Flux.defer(() -> {
             AtomicReference<@Nullable Sample> last = new AtomicReference<>();
-            return Flux.interval(Duration.ZERO, LOOK, scheduler)
-                    .onBackpressureDrop()
-                    .concatMap(tick -> look, 1)
+            return Flux.just(Duration.ZERO)
+                    .concatWith(Flux.just(LOOK).repeat())
+                    .concatMap(pause -> whenRequested(look, pause), 0)
                     .map(progress -> withRate(progress, last))
                     .takeUntil(progress -> isOver(progress.status()));
         });
+    }
+
+    /** Looks when it is asked for and the pause is over, not before: what was seen earlier would be old by then. */
+    private Flux<Progress> whenRequested(Mono<Progress> look, Duration pause) {
+        return Mono.delay(pause, scheduler).flux().concatMap(over -> look, 0);
     }
 
     private record Sample(long seen, Progress.Phase phase, long millis, double rate) {}
