@@ -1,0 +1,84 @@
+package io.sluice.scenario;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.r2dbc.spi.ConnectionFactories;
+import io.r2dbc.spi.ConnectionFactory;
+import io.r2dbc.spi.ConnectionFactoryOptions;
+import io.sluice.Enqueue;
+import io.sluice.Sluice;
+import io.sluice.data.DataMigration;
+import io.sluice.data.Source;
+import io.sluice.data.Work;
+import io.sluice.run.Run;
+import io.sluice.run.RunStatus;
+import io.sluice.testkit.Database;
+import io.sluice.testkit.TestDatabase;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** A user who may use the ledger but not create functions in it gets the same done, in more round trips. */
+class LedgerWithoutCreateRightIT {
+
+    private static final Duration SOON = Duration.ofSeconds(30);
+
+    private final Database database = TestDatabase.createDatabase();
+
+    @AfterEach
+    void drop() {
+        database.close();
+    }
+
+    @Test
+    void theFallbackDoesTheSame() {
+        database.execute(
+                "create table items (id bigint primary key, n int not null default 0, label text)",
+                "insert into items (id) select g from generate_series(1, 500) g");
+        Sluice owner = sluice(database.connectionFactory());
+        owner.install().block(SOON);
+        owner.close().block(SOON);
+        Sluice sluice = sluice(asUserWithoutCreate());
+
+        sluice.enqueue(Enqueue.of("count").from(11).to(490)).blockLast(SOON);
+        Run run = sluice.runOnce().blockLast(SOON);
+
+        assertThat(run.status()).as("%s", run.failure()).isEqualTo(RunStatus.SUCCEEDED);
+        assertThat(database.queryLong("select count(*) from items where n = 1 and label = 'it''s {new}'"))
+                .isEqualTo(480);
+        assertThat(database.queryLong("select sum(n) from items")).isEqualTo(480);
+        assertThat(sluice.progress(run.id()).blockLast(SOON).rowsSeen()).isEqualTo(480);
+        assertThat(database.queryString(
+                        "select string_agg(rows_changed::text, ' ' order by id) from sluice.batch where pass = 0"))
+                .isEqualTo("200 200 80");
+        sluice.close().block(SOON);
+    }
+
+    private static Sluice sluice(ConnectionFactory connections) {
+        return Sluice.builder()
+                .shard("primary", connections)
+                .migrations(DataMigration.of(
+                                "count",
+                                Work.sql(
+                                                Source.table("items"),
+                                                "update items set n = n + 1, label = {label} where {batch}")
+                                        .bind("label", "it's {new}")
+                                        .remaining("label is null and id between 11 and 490"))
+                        .with(it -> it.withBatchSize(200).withSubBatchSize(70)))
+                .build();
+    }
+
+    private ConnectionFactory asUserWithoutCreate() {
+        String user = database.name() + "_user";
+        database.execute(
+                "create role " + user + " login password 'secret'",
+                "grant usage on schema sluice to " + user,
+                "grant select, insert, update, delete on all tables in schema sluice to " + user,
+                "grant select, update on items to " + user);
+        return ConnectionFactories.get(database.options()
+                .mutate()
+                .option(ConnectionFactoryOptions.USER, user)
+                .option(ConnectionFactoryOptions.PASSWORD, "secret")
+                .build());
+    }
+}
