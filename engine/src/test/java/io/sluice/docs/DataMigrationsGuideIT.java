@@ -3,6 +3,7 @@ package io.sluice.docs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.r2dbc.spi.Result;
 import io.sluice.Enqueue;
 import io.sluice.Sluice;
 import io.sluice.data.DataMigration;
@@ -243,25 +244,16 @@ class DataMigrationsGuideIT {
         ItemSource<Customer> source = cursor -> crm.customersAfter(cursor == null ? 0 : Long.parseLong(cursor))
                 .map(customer -> new ItemSource.Item<>(customer, Long.toString(customer.id())));
 
-        DataMigration copy = DataMigration.of(
-                "customers-from-crm",
-                Work.items(
-                        source,
-                        (connection, customers) -> Flux.from(connection
-                                        .createStatement(
-                                                "insert into customers select * from unnest($1::bigint[], $2::text[])")
-                                        .bind(
-                                                0,
-                                                customers.stream()
-                                                        .map(Customer::id)
-                                                        .toArray(Long[]::new))
-                                        .bind(
-                                                1,
-                                                customers.stream()
-                                                        .map(Customer::name)
-                                                        .toArray(String[]::new))
-                                        .execute())
-                                .flatMap(result -> result.getRowsUpdated())));
+        DataMigration copy = DataMigration.of("customers-from-crm", Work.items(source, (connection, customers) -> {
+            Long[] ids = customers.stream().map(Customer::id).toArray(Long[]::new);
+            String[] names = customers.stream().map(Customer::name).toArray(String[]::new);
+            return Flux.from(connection
+                            .createStatement("insert into customers select * from unnest($1::bigint[], $2::text[])")
+                            .bind(0, ids)
+                            .bind(1, names)
+                            .execute())
+                    .flatMap(Result::getRowsUpdated);
+        }));
         // end::items[]
         run(copy, Enqueue.of("customers-from-crm"));
 
