@@ -70,7 +70,7 @@ final class WorkCheck {
         String sql = "select " + keys.texts(keys.decoded(bindings.add(key))) + " as key";
         return Statements.queryOne(connection, sql, row -> 1, bindings.values())
                 .onErrorMap(
-                        R2dbcException.class,
+                        WorkCheck::isRefusal,
                         e -> new DefinitionException(
                                 "the " + which + " bound is no key of " + keys.table() + " (" + keys.list() + "): "
                                         + e.getMessage(),
@@ -105,7 +105,7 @@ final class WorkCheck {
                         row -> requireNonNull(row.get(0, String.class)),
                         bindings.values())
                 .onErrorMap(
-                        R2dbcException.class,
+                        WorkCheck::isRefusal,
                         e -> wrong("statement", work.statement().toString(), e))
                 .flatMap(plan -> isChange(plan)
                         ? Mono.<Void>empty()
