@@ -58,4 +58,9 @@ final class ShardOffice {
     Mono<Run> drive(Run claimed) {
         return driver.drive(claimed, work, Mono.<StopReason>never());
     }
+
+    /** Closes the connections, when what was cancelled is handed back. */
+    Mono<Void> close() {
+        return driver.idle().then(Mono.defer(ledger::close));
+    }
 }

@@ -249,11 +249,13 @@ public final class Sluice {
         return migration == null ? BatchSettings.DEFAULTS : migration.settings();
     }
 
-    /** Stops the workers and closes the connections that Sluice opened; factories that were given stay as they are. */
+    /**
+     * Stops the workers and, when every lease is handed back, those of cancelled callers too, closes the connections that Sluice
+     * opened; factories that were given stay as they are.
+     */
     public Mono<Void> close() {
-        return stop().then(
-                        each(offices.values(), office -> office.ledger().close().thenReturn(office.name()))
-                                .then());
+        return stop().then(each(offices.values(), office -> office.close().thenReturn(office.name()))
+                .then());
     }
 
     private Mono<Run> change(RunId run, Verb verb) {

@@ -37,6 +37,7 @@ public final class RunDriver {
     private final FailureReport failures;
     private final Scheduler scheduler;
     private final RandomGenerator random;
+    private final RunsInHand inHand = new RunsInHand();
 
     public RunDriver(
             Ledger ledger,
@@ -62,11 +63,23 @@ public final class RunDriver {
     public Mono<Run> drive(Run run, RunWork work, Mono<StopReason> shutdown) {
         Lease lease = leaseOf(run);
         return Mono.usingWhen(
-                Mono.just(lease),
+                Mono.fromSupplier(() -> {
+                    inHand.take();
+                    return lease;
+                }),
                 held -> kept(run, held, work, shutdown),
-                held -> Mono.empty(),
-                (held, error) -> Mono.empty(),
-                held -> handBack(held, work).then());
+                held -> letGo(),
+                (held, error) -> letGo(),
+                held -> handBack(held, work).then().doFinally(signal -> inHand.letGo()));
+    }
+
+    /** Completes when no run is in hand any more, those included whose drive was cancelled and which are handed back. */
+    public Mono<Void> idle() {
+        return inHand.none();
+    }
+
+    private Mono<Void> letGo() {
+        return Mono.fromRunnable(inHand::letGo);
     }
 
     /** Settles a run whose lease lapsed and was taken over: fence first, then the status. */
