@@ -49,6 +49,7 @@ class FrozenWorkerIT {
         run.awaitProgress(SOON);
         PlusOne.pace(database, subBatch);
         freezeInTheMiddle(frozen, run, stateWhenFrozen);
+        String itsBackend = run.backendIn(stateWhenFrozen);
         String lateCall = "select state from sluice.open_sub_batch(%s)".formatted(lane(run));
         PlusOne.pace(database, Duration.ofMillis(10));
         long doneWhenFrozen = form.done(database);
@@ -57,6 +58,9 @@ class FrozenWorkerIT {
         Watched.within(TAKEOVER, "the successor goes on", () -> form.done(database) > doneWhenFrozen);
 
         assertThat(run.owner()).isEqualTo("successor");
+        assertThat(database.query("select state from pg_stat_activity where pid = " + itsBackend))
+                .as("the backend of the frozen worker, which could still write")
+                .isEmpty();
         assertThat(database.queryString(lateCall))
                 .as("answer to the frozen worker")
                 .isEqualTo("REFUSED");
@@ -68,6 +72,7 @@ class FrozenWorkerIT {
         assertThat(run.owner()).as("it was thawed in the middle of the run").isEqualTo("successor");
         story.hurry(successor, run);
         run.awaitStatus(RunStatus.SUCCEEDED, SOON);
+        Watched.within(SOON, "nothing of it is on its way any more", () -> run.backends("active") == 0);
         form.assertEveryRowOnce(database);
     }
 

@@ -11,9 +11,13 @@ import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What a story plays with: a database with a ledger, instances of Sluice in this process, workers in others. All go at its end. */
 final class Story implements AfterEachCallback {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Story.class);
 
     static final Duration SOON = Duration.ofSeconds(30);
 
@@ -77,6 +81,9 @@ final class Story implements AfterEachCallback {
 
     @Override
     public void afterEach(ExtensionContext context) {
+        if (context.getExecutionException().isPresent()) {
+            workers.forEach(it -> LOG.info("a worker said: {}", String.join("\n", it.said())));
+        }
         workers.forEach(ChildWorker::close);
         instances.forEach(it -> it.close().block(SOON));
     }

@@ -40,6 +40,14 @@ record Watched(Database database, RunId id) {
                 """.formatted(id.number(), String.join("', '", states)));
     }
 
+    /** The process number of the one backend that does a sub-batch of it in this state. */
+    String backendIn(String state) {
+        return String.valueOf(database.queryString("""
+                select max(pid) from pg_stat_activity
+                 where datname = current_database() and application_name = 'sluice run %d' and state = '%s'
+                """.formatted(id.number(), state)));
+    }
+
     /** Waits until a checkpoint has gone beyond the present one. */
     void awaitProgress(Duration atMost) {
         long before = cursor();
