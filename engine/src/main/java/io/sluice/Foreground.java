@@ -38,12 +38,17 @@ final class Foreground {
         if (run.status() == RunStatus.SUCCEEDED) {
             return Mono.just(run);
         }
-        return office.ledger()
-                .runs()
-                .claimFinishing(run.id().number(), owner, settings.lease())
+        // whoever held it may be gone for good, and there may be no other worker to settle that
+        return office.worker()
+                .settleLapsed()
+                .then(Mono.defer(() -> claimed(office, run)))
                 .flatMap(office::drive)
                 .flatMap(ended -> ended.status() == RunStatus.SUCCEEDED
                         ? Mono.just(ended)
                         : Mono.error(RunNotSucceededException.of(ended)));
+    }
+
+    private Mono<Run> claimed(ShardOffice office, Run run) {
+        return office.ledger().runs().claimFinishing(run.id().number(), owner, settings.lease());
     }
 }

@@ -145,13 +145,16 @@ public final class Sluice {
      *     IllegalTransitionException} when its status forbids it. Cancelling hands the run back.
      */
     public Mono<Run> finish(RunId run) {
-        return at(run).flatMap(office ->
-                office.ledger().runs().find(run.number()).flatMap(found -> foreground.finish(office, found)));
+        return at(run).flatMap(
+                        office -> office.ledger().runs().find(run.number()).flatMap(found -> {
+                            migration(found.name()); // who does not know it must not take it from who does
+                            return foreground.finish(office, found);
+                        }));
     }
 
     /** As {@link #finish(RunId)}, for the newest run of (name, arguments) on every shard it is declared for, side by side. */
     public Flux<Run> finish(String name, Arguments arguments) {
-        return members(name).flatMap(office -> foreground.finish(office, name, arguments), CONCURRENCY);
+        return members(name).flatMapDelayError(office -> foreground.finish(office, name, arguments), CONCURRENCY, 1);
     }
 
     /**
@@ -162,6 +165,7 @@ public final class Sluice {
     public Flux<RunId> remove(String name, Arguments arguments) {
         return members(name)
                 .concatMap(office -> office.ready()
+                        .then(office.worker().settleLapsed())
                         .thenMany(Flux.defer(() -> office.ledger().runs().remove(RunKind.DATA, name, arguments))));
     }
 
@@ -259,9 +263,9 @@ public final class Sluice {
     }
 
     private Mono<Run> change(RunId run, Verb verb) {
-        return at(run).flatMap(office -> office.ledger()
-                .runs()
-                .change(run.number(), verb)
+        return at(run).flatMap(office -> office.worker()
+                .settleLapsed()
+                .then(Mono.defer(() -> office.ledger().runs().change(run.number(), verb)))
                 .doOnNext(it -> office.worker().wake()));
     }
 

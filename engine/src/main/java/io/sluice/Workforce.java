@@ -50,17 +50,21 @@ final class Workforce {
     /** Completes when every lease is handed back. Stopping what is not started does nothing. */
     Mono<Void> stop() {
         return Mono.defer(() -> {
-            Shift ending = shift.getAndSet(null);
+            Shift ending = shift.get();
             if (ending == null) {
                 return Mono.empty();
             }
+            // whoever stops it a second time waits like the first
             ending.shutdown.tryEmitValue(StopReason.SHUTDOWN);
-            return ending.over.asMono();
+            return ending.over.asMono().doOnTerminate(() -> shift.compareAndSet(ending, null));
         });
     }
 
-    /** One tick of every worker: claims what is due and drives it to where it is left. Cancelling hands it back. */
+    /**
+     * One tick of every worker: claims what is due and drives it to where it is left. Cancelling hands it back; a shard that fails
+     * is told of at the end, when the others are done.
+     */
     Flux<Run> once() {
-        return Flux.fromIterable(workers).flatMap(worker -> worker.workOnce(Mono.never()), workers.size());
+        return Flux.fromIterable(workers).flatMapDelayError(worker -> worker.workOnce(Mono.never()), workers.size(), 1);
     }
 }

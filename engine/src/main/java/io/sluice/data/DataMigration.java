@@ -97,7 +97,7 @@ public final class DataMigration {
             return Objects.requireNonNull(factory.apply(arguments), "the factory gave no work");
         } catch (SluiceException e) {
             throw e;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | LinkageError e) {
             throw new DefinitionException(
                     "migration '" + name + "' cannot be made from the arguments " + arguments + ": " + e.getMessage(),
                     e);

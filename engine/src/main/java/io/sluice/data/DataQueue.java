@@ -1,6 +1,7 @@
 package io.sluice.data;
 
 import io.r2dbc.spi.Connection;
+import io.sluice.ledger.DataRun;
 import io.sluice.ledger.Ledger;
 import io.sluice.run.Arguments;
 import io.sluice.run.BatchSettings;
@@ -72,12 +73,22 @@ public final class DataQueue {
                 .flatMap(enqueued -> (enqueued.created()
                                 ? ledger.dataRuns()
                                         .insert(connection, enqueued.run(), settings, order.bounds)
-                                        .thenReturn(settings)
+                                        .thenReturn(false)
                                 : ledger.dataRuns()
                                         .find(connection, enqueued.run(), settings)
-                                        .map(it -> it.settings()))
-                        .flatMap(held -> ledger.runs()
+                                        .map(it -> differs(it, settings, order)))
+                        .flatMap(differs -> ledger.runs()
                                 .find(connection, enqueued.run())
-                                .map(run -> new Taken(run, enqueued.created(), !held.equals(settings)))));
+                                .map(run -> new Taken(run, enqueued.created(), differs))));
+    }
+
+    /** Settings can be changed later, so another wish is only told of; another range of keys would be silently left undone. */
+    private static boolean differs(DataRun there, BatchSettings settings, Order order) {
+        if (!there.bounds().equals(order.bounds)) {
+            throw new DefinitionException("migration '" + order.migration.name() + "' with " + order.arguments
+                    + " is there already for other keys (" + there.bounds() + " instead of " + order.bounds
+                    + "); enqueue it again() when that run is over, or tell the two apart by their arguments");
+        }
+        return !there.settings().equals(settings);
     }
 }

@@ -10,6 +10,7 @@ import io.sluice.ledger.LeaseLostException;
 import io.sluice.ledger.Outcome;
 import io.sluice.ledger.RunWork;
 import io.sluice.run.Progress.Phase;
+import io.sluice.run.RowTotal;
 import io.sluice.run.RunKind;
 import io.sluice.run.SluiceException;
 import io.sluice.sql.SqlFault;
@@ -20,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -124,25 +126,38 @@ public final class DataRunWork implements RunWork {
     private Mono<Prepared> written(HeldRun held, DataRun run, PreparedWork work) {
         Pass pass = new Pass(run.pass(), run.phase(), 0);
         boolean first = run.walked() == null;
+        Mono<Preparation> found = first
+                ? extent(work)
+                        .map(extent -> new Preparation(
+                                run.settings(),
+                                work.walked(),
+                                work.bindings(),
+                                extent.total,
+                                work.lower(),
+                                extent.upper))
+                : Mono.just(new Preparation(run.settings(), work.walked(), work.bindings(), run.total(), null, null));
+        return found.flatMap(it -> context.ledger().dataRuns().prepare(held.lease(), it))
+                .then(Mono.defer(() -> installed(work, pass.phase())))
+                .thenReturn(new Prepared(work, pass, run.settings().rests()));
+    }
+
+    /** How much there is to walk. */
+    private record Extent(RowTotal total, @Nullable List<String> upper) {}
+
+    private Mono<Extent> extent(PreparedWork work) {
         return context.ledger()
                 .connections()
-                .lendOne(connection -> (first
-                                ? work.total(connection)
-                                        .zipWith(work.upper(connection)
-                                                .map(Optional::of)
-                                                .defaultIfEmpty(Optional.empty()))
-                                        .map(found -> new Preparation(
-                                                run.settings(),
-                                                work.walked(),
-                                                work.bindings(),
-                                                found.getT1(),
-                                                work.lower(),
-                                                found.getT2().orElse(null)))
-                                : Mono.just(new Preparation(
-                                        run.settings(), work.walked(), work.bindings(), run.total(), null, null)))
-                        .flatMap(found -> context.ledger().dataRuns().prepare(held.lease(), found))
-                        .then(work.install(connection, pass.phase()))
-                        .thenReturn(new Prepared(work, pass, run.settings().rests())));
+                .transaction(connection -> work.total(connection)
+                        .flatMap(total -> work.upper(connection)
+                                .map(upper -> new Extent(total, upper))
+                                .defaultIfEmpty(new Extent(total, null))));
+    }
+
+    private Mono<Void> installed(PreparedWork work, Phase phase) {
+        return context.ledger()
+                .connections()
+                .transaction(connection -> work.install(connection, phase).thenReturn(phase))
+                .then();
     }
 
     /** One value per sub-batch; demand is the pace. The last one says why the stream ended. */
@@ -195,14 +210,12 @@ public final class DataRunWork implements RunWork {
 
     private Flux<SubBatch> nextPass(HeldRun held, Prepared prepared, Pass next) {
         PreparedWork work = prepared.work();
-        return context.ledger()
-                .connections()
-                .lendOne(connection -> work.install(connection, next.phase())
-                        .then(work.upper(connection))
-                        .map(Optional::of)
-                        .defaultIfEmpty(Optional.<List<String>>empty()))
-                .flatMap(upper ->
-                        context.ledger().dataRuns().beginPass(held.lease(), next, work.lower(), upper.orElse(null)))
+        // the pass first: it is guarded by the lease, so whoever lost it makes nothing that another one would stumble
+        // on
+        return extent(work)
+                .flatMap(
+                        extent -> context.ledger().dataRuns().beginPass(held.lease(), next, work.lower(), extent.upper))
+                .then(Mono.defer(() -> installed(work, next.phase())))
                 .thenMany(Flux.defer(() -> subBatches(held, new Prepared(work, next, prepared.rests()))));
     }
 

@@ -4,6 +4,7 @@ import io.r2dbc.spi.Connection;
 import io.sluice.data.Work.ItemCode;
 import io.sluice.ledger.Lane;
 import io.sluice.ledger.LaneStore;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -72,9 +73,9 @@ final class ItemSession<T> implements LaneSession {
         return Flux.from(code.process(connection, values))
                 .reduce(0L, Long::sum)
                 .flatMap(changed -> lanes.checkpoint(connection, lane, reached, items.size(), changed)
-                        .then(Mono.defer(() -> batchFull(open, items.size())))
-                        .thenReturn(new SubBatch(
-                                SubBatch.State.COMMITTED, items.size(), changed, open.subBatchPause(), open.rests())))
+                        .then(Mono.defer(() -> pauseAfter(open, items.size())))
+                        .map(pause ->
+                                new SubBatch(SubBatch.State.COMMITTED, items.size(), changed, pause, open.rests())))
                 .doOnNext(it -> {
                     cursor = reached;
                     size = open.subBatchSize();
@@ -82,12 +83,12 @@ final class ItemSession<T> implements LaneSession {
     }
 
     /** A batch of items ends when it is as large as the settings say, so that attempts are counted per batch here too. */
-    private Mono<Void> batchFull(OpenSubBatch open, int done) {
+    private Mono<Duration> pauseAfter(OpenSubBatch open, int done) {
         sinceBatchBegan += done;
         if (sinceBatchBegan < open.batchSize()) {
-            return Mono.empty();
+            return Mono.just(open.subBatchPause());
         }
         sinceBatchBegan = 0;
-        return lanes.nextBatch(connection, lane, OPEN_END);
+        return lanes.nextBatch(connection, lane, OPEN_END).thenReturn(open.pauseAfterBatch());
     }
 }

@@ -34,6 +34,11 @@ record OpenSubBatch(
         return state.equals("OPEN");
     }
 
+    /** The rest that is due where a batch ends: the longer of the two. */
+    Duration pauseAfterBatch() {
+        return batchPause.compareTo(subBatchPause) >= 0 ? batchPause : subBatchPause;
+    }
+
     /** True when the settings have the run rest after some of its sub-batches. */
     boolean rests() {
         return !batchPause.isZero() || !subBatchPause.isZero();

@@ -32,9 +32,11 @@ final class PreparedTable implements PreparedWork {
 
     private static final String MAY_CREATE = "select has_schema_privilege($1, 'CREATE') as may";
 
+    /** Functions of earlier leases. One of a later lease is in use by who took over; we only do not know it yet. */
     private static final String STALE = """
             select p.oid::regprocedure::text as function from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-             where n.nspname = $1 and starts_with(p.proname, $2)
+             where n.nspname = $1 and p.proname ~ ('^' || $2 || '[0-9]+$')
+               and substr(p.proname, length($2) + 1)::bigint < $3
             """;
 
     private final DataRunContext context;
@@ -107,7 +109,8 @@ final class PreparedTable implements PreparedWork {
                                         STALE,
                                         row -> requireNonNull(row.get("function", String.class)),
                                         ledger.schema(),
-                                        StepFunction.prefix(held.run().id().number()))
+                                        StepFunction.prefix(held.run().id().number()),
+                                        held.lease().token())
                                 // read to the end first: the connection does one thing at a time
                                 .collectList()
                                 .flatMapIterable(stale -> stale)
@@ -124,9 +127,9 @@ final class PreparedTable implements PreparedWork {
 
     @Override
     public Mono<LaneSession> session(Connection connection, Lane lane, Phase phase) {
-        return firstBatch(connection, lane)
+        return firstBatch(lane)
                 .then(Mono.fromSupplier(() -> mayCreate && usesFunction(phase)
-                        ? new StepSession(connection, function(), lane, limits.statement())
+                        ? new StepSession(connection, function(), lane, limits, context.scheduler())
                         : new TransactionSession(
                                 connection,
                                 () -> OpenSubBatch.begin(
@@ -138,14 +141,21 @@ final class PreparedTable implements PreparedWork {
                                 code(phase))));
     }
 
-    private Mono<Void> firstBatch(Connection connection, Lane lane) {
+    /** In a transaction of its own, which has limits: the table may be locked just now. */
+    private Mono<Void> firstBatch(Lane lane) {
         if (lane.batch() != null) {
             return Mono.empty();
         }
         KeyLookup.From from = KeyLookup.From.of(lane.cursor(), bounds);
-        return new KeyLookup(keys)
-                .stretch(connection, from, requireNonNull(lane.upper()), settings.batchSize())
-                .flatMap(batch -> context.ledger().lanes().nextBatch(connection, lane, batch.last()));
+        return context.ledger()
+                .connections()
+                .transaction(connection -> new KeyLookup(keys)
+                        .stretch(connection, from, requireNonNull(lane.upper()), settings.batchSize())
+                        .flatMap(batch -> context.ledger()
+                                .lanes()
+                                .nextBatch(connection, lane, batch.last())
+                                .thenReturn(batch)))
+                .then();
     }
 
     private boolean usesFunction(Phase phase) {

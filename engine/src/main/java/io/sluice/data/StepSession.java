@@ -8,6 +8,7 @@ import io.sluice.ledger.Lane;
 import java.time.Duration;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 
 /**
  * The fast form: one call of the step function is a whole sub-batch, one round trip and one commit. Nothing is bound, so the
@@ -18,19 +19,28 @@ final class StepSession implements LaneSession {
     /** Two hide the network; more would only make a stop wait longer. */
     private static final int DEPTH = 2;
 
+    private static final Duration GRACE = Duration.ofSeconds(10);
+
     private final Connection connection;
     private final String call;
+    private final Duration answerWithin;
+    private final Scheduler scheduler;
 
-    StepSession(Connection connection, StepFunction function, Lane lane, Duration statementTimeout) {
+    StepSession(
+            Connection connection, StepFunction function, Lane lane, TransactionLimits limits, Scheduler scheduler) {
         this.connection = connection;
-        this.call = function.call(lane.id(), lane.token(), lane.epoch(), 0, statementTimeout);
+        this.answerWithin = limits.statement().plus(limits.lock()).plus(GRACE).multipliedBy(DEPTH);
+        this.scheduler = scheduler;
+        this.call = function.call(lane.id(), lane.token(), lane.epoch(), 0, limits.statement());
     }
 
     @Override
     public Mono<SubBatch> next() {
         return Flux.from(connection.createStatement(call).execute())
                 .concatMap(result -> result.map(StepSession::subBatch))
-                .last();
+                .last()
+                // the server ends a long statement by itself; who does not answer even then is gone
+                .timeout(answerWithin, scheduler);
     }
 
     @Override

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -69,10 +70,19 @@ final class TransactionSession implements LaneSession {
     private record Range(KeyLookup.@Nullable From from, List<String> upper, long seen) {}
 
     private Mono<SubBatch> work(OpenSubBatch open, Range range) {
-        return Flux.from(code.process(new Batch(connection, condition, range.from, range.upper)))
+        return Flux.from(processed(new Batch(connection, condition, range.from, range.upper)))
                 .reduce(0L, Long::sum)
                 .flatMap(changed -> lanes.checkpoint(connection, lane, range.upper, range.seen, changed)
                         .then(Mono.defer(() -> atEndOfBatch(open, range, changed))));
+    }
+
+    /** A class that is missing must fail the batch; Reactor would throw such an error at whoever is on the thread. */
+    private Publisher<Long> processed(Batch batch) {
+        try {
+            return code.process(batch);
+        } catch (LinkageError e) {
+            return Mono.error(new IllegalStateException("the code of the migration cannot be linked: " + e, e));
+        }
     }
 
     private Mono<SubBatch> atEndOfBatch(OpenSubBatch open, Range range, long changed) {
@@ -81,7 +91,7 @@ final class TransactionSession implements LaneSession {
             return Mono.just(done);
         }
         List<String> laneUpper = requireNonNull(open.laneUpper());
-        Duration pause = longer(open.batchPause(), open.subBatchPause());
+        Duration pause = open.pauseAfterBatch();
         SubBatch last = new SubBatch(SubBatch.State.COMMITTED, range.seen, changed, pause, open.rests());
         return Objects.equals(open.stop(), laneUpper)
                 ? lanes.nextBatch(connection, lane, null).thenReturn(last.as(SubBatch.State.LAST))
@@ -101,9 +111,5 @@ final class TransactionSession implements LaneSession {
 
     private KeyLookup keys() {
         return new KeyLookup(condition.keys());
-    }
-
-    private static Duration longer(Duration one, Duration other) {
-        return one.compareTo(other) >= 0 ? one : other;
     }
 }

@@ -15,6 +15,7 @@ import io.sluice.sql.Statements;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -101,7 +102,7 @@ final class WorkCheck {
                 name -> bindings.add(work.bindings().get(name), "text"));
         return Statements.queryOne(
                         connection,
-                        "explain (format json) " + sql,
+                        "explain (verbose, format json) " + sql,
                         row -> requireNonNull(row.get(0, String.class)),
                         bindings.values())
                 .onErrorMap(
@@ -110,16 +111,15 @@ final class WorkCheck {
                 .flatMap(plan -> isChange(plan)
                         ? Mono.<Void>empty()
                         : Mono.error(new DefinitionException(
-                                "the statement must be an INSERT, UPDATE, DELETE or MERGE: " + work.statement())));
+                                "the statement must be an INSERT, UPDATE, DELETE or MERGE without RETURNING: "
+                                        + work.statement())));
     }
 
+    /** A node that changes rows has output only where RETURNING asks for it. */
     private static boolean isChange(String plan) {
-        return JSON.readTree(plan)
-                .path(0)
-                .path("Plan")
-                .path("Node Type")
-                .asString()
-                .equals("ModifyTable");
+        JsonNode top = JSON.readTree(plan).path(0).path("Plan");
+        return top.path("Node Type").asString().equals("ModifyTable")
+                && top.path("Output").isEmpty();
     }
 
     /** The server understood and says no; a lost connection or a lock that was not to be had say nothing of the migration. */

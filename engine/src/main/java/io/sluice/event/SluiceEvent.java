@@ -4,6 +4,7 @@ import io.sluice.run.Failure;
 import io.sluice.run.RunId;
 import io.sluice.run.RunStatus;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Something that happened to a run, as the journal of its shard keeps it. */
@@ -42,13 +43,18 @@ public sealed interface SluiceEvent {
      * @param batch number of the batch in the ledger
      * @param attempt 1 for the first
      * @param last true when no attempt is left
+     * @param lower key behind which the batch begins; null: at the first key
+     * @param upper last key of the batch
      */
     record BatchFailed(
             Origin origin,
             long batch,
             int attempt,
             boolean last,
-            @Nullable Failure failure) implements SluiceEvent {}
+            @Nullable List<String> lower,
+            @Nullable List<String> upper,
+            @Nullable Failure failure)
+            implements SluiceEvent {}
 
     /**
      * A pass over the keys is done and another one begins.

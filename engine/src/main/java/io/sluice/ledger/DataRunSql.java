@@ -71,12 +71,12 @@ final class DataRunSql {
 
     /**
      * Ends the transactions of ours that stand in the way of the backend $1. Ours are those that bear the name which every
-     * sub-batch gives itself.
+     * sub-batch and every ledger transaction gives itself.
      */
     static final String EVICT_BLOCKERS = """
             select pg_terminate_backend(a.pid) as gone
               from unnest(pg_blocking_pids($1)) b (pid) join pg_stat_activity a on a.pid = b.pid
-             where a.usename = current_user and a.application_name like 'sluice run %'
+             where a.usename = session_user and (a.application_name like 'sluice run %' or a.application_name = 'sluice ledger')
             """;
 
     static final String NEXT_BATCH = "select ${ledger}.next_batch($1, $2::text[])::text as done";
@@ -99,7 +99,7 @@ final class DataRunSql {
             select f.*, ${ledger}.journal(f.run_id, f.name, 'BATCH_FAILED', jsonb_strip_nulls(jsonb_build_object(
                        'batch', f.id, 'attempt', f.attempts, 'last', f.status = 'FAILED', 'lower', f.lower, 'upper', f.upper,
                        'errorClass', $3::text, 'message', $4::text, 'sqlState', $5::text, 'constraint', $6::text,
-                       'table', $7::text, 'column', $8::text))) as number
+                       'table', $7::text, 'column', $8::text, 'stack', $9::text))) as number
               from failed f
             """;
 

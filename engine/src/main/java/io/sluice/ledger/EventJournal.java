@@ -12,6 +12,7 @@ import io.sluice.sql.Connections;
 import io.sluice.sql.Statements;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -76,6 +77,8 @@ public final class EventJournal {
                         detail.path("batch").asLong(),
                         detail.path("attempt").asInt(),
                         detail.path("last").asBoolean(),
+                        key(detail, "lower"),
+                        key(detail, "upper"),
                         failure(detail));
             case "PASS" ->
                 new SluiceEvent.PassBegun(
@@ -86,6 +89,13 @@ public final class EventJournal {
             case "REMOVED" -> new SluiceEvent.RunRemoved(origin);
             default -> new SluiceEvent.Unknown(origin, kind);
         };
+    }
+
+    private static @Nullable List<String> key(JsonNode detail, String field) {
+        JsonNode node = detail.get(field);
+        return node == null || !node.isArray()
+                ? null
+                : node.valueStream().map(JsonNode::asString).toList();
     }
 
     private static RunStatus status(JsonNode detail, String field) {
@@ -103,7 +113,7 @@ public final class EventJournal {
                         text(detail, "constraint"),
                         text(detail, "table"),
                         text(detail, "column"),
-                        null);
+                        text(detail, "stack"));
     }
 
     private static @Nullable String text(JsonNode detail, String field) {

@@ -45,7 +45,7 @@ final class RunSql {
      */
     static final String CHANGE = """
             with before as (
-                select r.id, r.status from ${ledger}.run r where r.id = $1 for update
+                select r.id, r.status from ${ledger}.run r where r.id = $1 for no key update
             ), changed as (
                 update ${ledger}.run r
                    set status = ($3::text[])[array_position($2::text[], b.status)],
@@ -78,7 +78,7 @@ final class RunSql {
      */
     static final String CLAIM_FINISHING = """
             with before as (
-                select r.id, r.status from ${ledger}.run r where r.id = $1 for update
+                select r.id, r.status from ${ledger}.run r where r.id = $1 for no key update
             ), changed as (
                 update ${ledger}.run r
                    set status = 'FINISHING', lease_owner = $2, lease_token = r.lease_token + 1,
@@ -119,7 +119,7 @@ final class RunSql {
     static final String RELEASE = """
             with before as (
                 select r.id, r.status, ($4::text[])[array_position($3::text[], r.status)] as target
-                  from ${ledger}.run r where r.id = $1 and r.lease_token = $2 for update
+                  from ${ledger}.run r where r.id = $1 and r.lease_token = $2 for no key update
             ), changed as (
                 update ${ledger}.run r
                    set status = b.target,
@@ -142,7 +142,8 @@ final class RunSql {
             )
             select c.*, ${ledger}.journal(c.id, c.name, 'STATUS', jsonb_strip_nulls(jsonb_build_object(
                        'from', c.was, 'to', c.status, 'reason', $7::text, 'errorClass', $8::text, 'message', $9::text,
-                       'sqlState', $10::text, 'constraint', $11::text, 'table', $12::text, 'column', $13::text))) as number
+                       'sqlState', $10::text, 'constraint', $11::text, 'table', $12::text, 'column', $13::text,
+                       'stack', $14::text))) as number
               from changed c
             """;
 
@@ -156,7 +157,7 @@ final class RunSql {
                    lease_expires_at = clock_timestamp() + $2 * interval '1 millisecond', version = r.version + 1
              where r.id = (select l.id from ${ledger}.run l
                             where l.lease_owner is not null and l.lease_expires_at < clock_timestamp()
-                            order by l.lease_expires_at limit 1 for update skip locked)
+                            order by l.lease_expires_at limit 1 for no key update skip locked)
             returning r.*
             """;
 

@@ -67,9 +67,9 @@ public final class RunStore {
 
     /** Journals every run that a user's transaction or plain SQL enqueued; emits how many there were. */
     public Mono<Long> announceAll() {
-        return connections
-                .lend(connection -> Statements.query(connection, name.in(RunSql.ANNOUNCE), row -> 1, (Object) null))
-                .count();
+        return connections.lendOne(
+                connection -> Statements.query(connection, name.in(RunSql.ANNOUNCE), row -> 1, (Object) null)
+                        .count());
     }
 
     /** Emits the run; errors with {@link RunNotFoundException} when there is none. */
@@ -95,25 +95,31 @@ public final class RunStore {
 
     /** Claims due runs of the known names, at most as many as there are slots left over all instances. */
     public Flux<Run> claim(RunKind kind, String owner, Collection<String> names, int slots, Duration lease) {
-        return connections.lend(connection -> Statements.query(
-                connection,
-                name.in(RunSql.CLAIM),
-                this::run,
-                kind.name(),
-                owner,
-                names.toArray(String[]::new),
-                slots,
-                lease.toMillis()));
+        return connections
+                .transaction(connection -> Statements.query(
+                                connection,
+                                name.in(RunSql.CLAIM),
+                                this::run,
+                                kind.name(),
+                                owner,
+                                names.toArray(String[]::new),
+                                slots,
+                                lease.toMillis())
+                        .collectList())
+                .flatMapIterable(Function.identity());
     }
 
     /** Emits the names of runs that wait for a worker which knows them. */
     public Flux<String> unknownNames(RunKind kind, Collection<String> known) {
-        return connections.lend(connection -> Statements.query(
-                connection,
-                name.in(RunSql.UNKNOWN_NAMES),
-                row -> RunRows.text(row, "name"),
-                kind.name(),
-                known.toArray(String[]::new)));
+        return connections
+                .lendOne(connection -> Statements.query(
+                                connection,
+                                name.in(RunSql.UNKNOWN_NAMES),
+                                row -> RunRows.text(row, "name"),
+                                kind.name(),
+                                known.toArray(String[]::new))
+                        .collectList())
+                .flatMapIterable(Function.identity());
     }
 
     /**

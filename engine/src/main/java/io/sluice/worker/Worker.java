@@ -108,7 +108,8 @@ public final class Worker {
                 .doOnComplete(this::untroubled);
     }
 
-    private Mono<Void> settleLapsed() {
+    /** Settles every lapsed lease of the shard, whatever its migration is. */
+    public Mono<Void> settleLapsed() {
         return settleOne().expand(settled -> settleOne()).then();
     }
 

@@ -142,7 +142,7 @@ begin
            and r.name = any (p_names)
          order by r.id
          limit p_slots - v_taken
-           for update skip locked
+           for no key update skip locked
     ), taken as (
         update ${ledger}.run r
            set status = 'RUNNING', lease_owner = p_owner, lease_token = r.lease_token + 1,

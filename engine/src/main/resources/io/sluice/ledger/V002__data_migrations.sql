@@ -21,7 +21,8 @@ create table ${ledger}.data_run (
     rows_total_kind    text not null default 'UNKNOWN' check (rows_total_kind in ('EXACT', 'ESTIMATE', 'UNKNOWN')),
     rows_seen          bigint not null default 0,
     rows_changed       bigint not null default 0,
-    rows_left          bigint
+    rows_left          bigint,
+    check (sub_batch_size <= batch_size)
 );
 
 -- The only ledger row that a sub-batch locks, and it locks it first. It is updated once per sub-batch: no index on what changes
