@@ -21,13 +21,13 @@ public final class SqlTemplate {
     private static final String NOT_IN_NAME = "(?<![\\w$\\x80-\\uffff])";
 
     /**
-     * What is skipped as it is; or (last) a place. See the manual, section 4.1 "Lexical Structure". The loops are possessive, so
-     * that a long literal does not eat the stack.
+     * What is skipped as it is; or (last) a place. See the manual, section 4.1 "Lexical Structure". A doubled quote ends one
+     * literal and begins the next, which skips the same. The loops are possessive, so that a long literal does not eat the stack.
      */
     private static final Pattern TOKEN = Pattern.compile(
             NOT_IN_NAME + "[eE]'[^'\\\\]*+(?:(?:\\\\.|'')[^'\\\\]*+)*+'"
-                    + "|'[^']*+(?:''[^']*+)*+'"
-                    + "|\"[^\"]*+(?:\"\"[^\"]*+)*+\""
+                    + "|'[^']*+'"
+                    + "|\"[^\"]*+\""
                     + "|" + NOT_IN_NAME + "(\\$(?:[A-Za-z_\\x80-\\uffff][\\w\\x80-\\uffff]*+)?\\$).*?\\1"
                     + "|(?<line>--[^\\r\\n]*+)"
                     + "|(?<block>/\\*)"

@@ -88,7 +88,10 @@ class SqlTemplateTest {
                     "$größe$ {a} $größe$",
                     "/* {a} ; $1 ' */",
                     "/* /* {a} */ {b} ' */",
+                    "/* /*/ {a} */ {b} */",
                     "/**/ '{a}'",
+                    "$$\n{a}\n$$",
+                    "e'\\\n {a}'",
                     "-- {a} ; $1 it's\n",
                     "a$b$c",
                     "a$1",
@@ -115,6 +118,11 @@ class SqlTemplateTest {
         }
 
         @Test
+        void aDollarInANameBeginsNoQuote() {
+            assertThat(rendered("a$b$ {x} c$b$ {batch}")).isEqualTo("a$b$ <x> c$b$ <batch>");
+        }
+
+        @Test
         void twoDollarQuotesAreTwo() {
             assertThat(rendered("$$a$$ {x} $$b$$ {batch}")).isEqualTo("$$a$$ <x> $$b$$ <batch>");
         }
@@ -128,6 +136,7 @@ class SqlTemplateTest {
         void aLineCommentEndsWithItsLine() {
             assertThat(rendered("update t -- {a}\nset b = {x} where {batch}"))
                     .isEqualTo("update t -- {a}\nset b = <x> where <batch>");
+            assertThat(rendered("x {batch} -- {a}\nand b")).isEqualTo("x <batch> -- {a}\nand b");
         }
     }
 
