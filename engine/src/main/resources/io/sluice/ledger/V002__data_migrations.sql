@@ -4,7 +4,7 @@
 create table ${ledger}.data_run (
     run_id             bigint primary key references ${ledger}.run (id) on delete cascade,
     batch_size         integer check (batch_size between 1 and 10000000),
-    sub_batch_size     integer check (sub_batch_size between 1 and 100000),
+    sub_batch_size     integer check (sub_batch_size between 1 and 100000 and sub_batch_size <= batch_size),
     batch_pause_ms     bigint check (batch_pause_ms between 0 and 86400000),
     sub_batch_pause_ms bigint check (sub_batch_pause_ms between 0 and 86400000),
     batch_attempts     integer check (batch_attempts between 1 and 1000),
@@ -21,8 +21,7 @@ create table ${ledger}.data_run (
     rows_total_kind    text not null default 'UNKNOWN' check (rows_total_kind in ('EXACT', 'ESTIMATE', 'UNKNOWN')),
     rows_seen          bigint not null default 0,
     rows_changed       bigint not null default 0,
-    rows_left          bigint,
-    check (sub_batch_size <= batch_size)
+    rows_left          bigint
 );
 
 -- The only ledger row that a sub-batch locks, and it locks it first. It is updated once per sub-batch: no index on what changes
