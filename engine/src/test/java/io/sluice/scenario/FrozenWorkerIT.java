@@ -46,7 +46,7 @@ class FrozenWorkerIT {
     private void goesOnWithout(PlusOne form, Duration subBatch, String stateWhenFrozen) {
         Watched run = story.enqueued(successor, form, ROWS, SUB_BATCH_SIZE);
         ChildWorker frozen = story.child("frozen");
-        run.awaitProgress(SOON);
+        run.awaitProgress(Story.ONCE_STARTED);
         PlusOne.pace(database, subBatch);
         freezeInTheMiddle(frozen, run, stateWhenFrozen);
         String itsBackend = run.backendIn(stateWhenFrozen);

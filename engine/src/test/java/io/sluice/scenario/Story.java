@@ -21,6 +21,9 @@ final class Story implements AfterEachCallback {
 
     static final Duration SOON = Duration.ofSeconds(30);
 
+    /** For what another process does first: on a machine that is busy a JVM takes its time to start. */
+    static final Duration ONCE_STARTED = Duration.ofMinutes(2);
+
     /** Short, as the time of a takeover begins with it. */
     static final Duration LEASE = Duration.ofSeconds(2);
 

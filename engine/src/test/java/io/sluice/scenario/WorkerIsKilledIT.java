@@ -46,7 +46,7 @@ class WorkerIsKilledIT {
         }
         runs.values().forEach(run -> story.hurry(sluice, run));
         story.child("last-worker");
-        runs.values().forEach(run -> run.awaitStatus(RunStatus.SUCCEEDED, Duration.ofMinutes(1)));
+        runs.values().forEach(run -> run.awaitStatus(RunStatus.SUCCEEDED, Story.ONCE_STARTED));
 
         for (PlusOne form : PlusOne.values()) {
             form.assertEveryRowOnce(database);
@@ -59,7 +59,7 @@ class WorkerIsKilledIT {
         runs.forEach((form, run) -> before.put(form, run.cursor()));
         ChildWorker worker = story.child(instance);
         runs.forEach((form, run) ->
-                Watched.within(Story.SOON, instance + " goes on with " + form, () -> run.cursor() > before.get(form)));
+                Watched.within(Story.ONCE_STARTED, instance + " goes on with " + form, () -> run.cursor() > before.get(form)));
         Mono.delay(life).block(Story.SOON);
         worker.kill();
         LOG.info("{} was killed {} ms after it had begun, at {}", instance, life.toMillis(), rowsDone());
