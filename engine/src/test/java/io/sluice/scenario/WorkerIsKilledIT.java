@@ -58,8 +58,8 @@ class WorkerIsKilledIT {
         Map<PlusOne, Long> before = new EnumMap<>(PlusOne.class);
         runs.forEach((form, run) -> before.put(form, run.cursor()));
         ChildWorker worker = story.child(instance);
-        runs.forEach((form, run) ->
-                Watched.within(Story.ONCE_STARTED, instance + " goes on with " + form, () -> run.cursor() > before.get(form)));
+        runs.forEach((form, run) -> Watched.within(
+                Story.ONCE_STARTED, instance + " goes on with " + form, () -> run.cursor() > before.get(form)));
         Mono.delay(life).block(Story.SOON);
         worker.kill();
         LOG.info("{} was killed {} ms after it had begun, at {}", instance, life.toMillis(), rowsDone());
