@@ -11,10 +11,13 @@ import io.sluice.data.Work;
 import io.sluice.run.Run;
 import io.sluice.run.RunStatus;
 import io.sluice.testkit.Database;
-import io.sluice.testkit.TestDatabase;
+import io.sluice.testkit.EmbeddedPostgres;
 import java.io.IOException;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,10 +39,37 @@ class FastPathCostIT {
     /** What opens and closes a run, and what beats beside it. */
     private static final int AROUND = 25;
 
-    @RegisterExtension
-    final Story story = new Story(TestDatabase.createDatabase());
+    private static EmbeddedPostgres server;
 
-    private final Database database = story.database();
+    private Database database;
+    private Sluice sluice;
+
+    /** Log and transaction ids are those of a whole server, so it is one on which nothing else happens. */
+    @BeforeAll
+    static void startServer() {
+        server = EmbeddedPostgres.builder()
+                .setting("autovacuum", "off")
+                .setting("full_page_writes", "off")
+                .start();
+    }
+
+    @AfterAll
+    static void stopServer() {
+        server.close();
+    }
+
+    @BeforeEach
+    void createDatabase() {
+        Database maintenance = new Database(server.host(), server.port(), "postgres", "postgres", "");
+        String name = "cost_" + System.nanoTime();
+        maintenance.execute("create database " + name);
+        database = new Database(server.host(), server.port(), name, "postgres", "");
+    }
+
+    @AfterEach
+    void close() {
+        sluice.close().block(SOON);
+    }
 
     @Test
     void theSqlFormTakesOneRoundTripAndOneCommitWithTwoInFlight() throws IOException {
@@ -99,10 +129,10 @@ class FastPathCostIT {
         database.execute(
                 "create table items (id bigint primary key, n int not null default 0)",
                 "insert into items (id) select generate_series(1, %d)".formatted(SUB_BATCHES * SIZE));
-        Sluice sluice = story.kept(Sluice.builder()
+        sluice = Sluice.builder()
                 .shard("primary", proxy.front().connectionFactory())
                 .migrations(DataMigration.of("count-up", work))
-                .build());
+                .build();
         sluice.install().block(SOON);
         sluice.enqueue(Enqueue.of("count-up")
                         .settings(it -> it.withBatchSize(100 * SIZE).withSubBatchSize(SIZE)))
