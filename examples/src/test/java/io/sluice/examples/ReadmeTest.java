@@ -15,14 +15,14 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The README shows what was compiled, and the pages beside it lead where they say. */
+/** The README shows what was compiled, and it and the pages beside it lead where they say; those under docs: DocsSnippetsTest. */
 class ReadmeTest {
 
     private static final Path ROOT = root();
 
-    /** A block of Java and the comment before it: {@code <!-- path#tag -->}. */
-    private static final Pattern JAVA_BLOCK =
-            Pattern.compile("(?:<!-- (?<path>\\S+)#(?<tag>[\\w-]+) -->\\n)?```java\\n(?<code>.*?)```", Pattern.DOTALL);
+    /** A block of Java and the comment before it: {@code <!-- snippet: path#tag -->}. */
+    private static final Pattern JAVA_BLOCK = Pattern.compile(
+            "(?:<!-- snippet: (?<path>\\S+)#(?<tag>[\\w-]+) -->\\n)?```java\\n(?<code>.*?)```", Pattern.DOTALL);
 
     private static final Pattern CODE = Pattern.compile("```.*?```|`[^`\\n]*`", Pattern.DOTALL);
     private static final Pattern LINK = Pattern.compile("]\\(([^)\\s]+)\\)");
