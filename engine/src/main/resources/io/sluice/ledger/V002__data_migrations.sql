@@ -4,7 +4,8 @@
 create table ${ledger}.data_run (
     run_id             bigint primary key references ${ledger}.run (id) on delete cascade,
     batch_size         integer check (batch_size between 1 and 10000000),
-    sub_batch_size     integer check (sub_batch_size between 1 and 100000 and sub_batch_size <= batch_size),
+    sub_batch_size     integer check (sub_batch_size between 1 and 100000)
+                       constraint sub_batch_within_batch check (sub_batch_size <= batch_size),
     batch_pause_ms     bigint check (batch_pause_ms between 0 and 86400000),
     sub_batch_pause_ms bigint check (sub_batch_pause_ms between 0 and 86400000),
     batch_attempts     integer check (batch_attempts between 1 and 1000),

@@ -177,6 +177,11 @@ class RunStoreEnqueueIT {
                         trial.text("select sluice.enqueue_data_migration('x', '[]', '{\"subBatchSize\": 0}')::text"))
                 .isInstanceOf(R2dbcException.class)
                 .hasMessageContaining("sub_batch_size");
+        assertThatThrownBy(
+                        () -> trial.text(
+                                "select sluice.enqueue_data_migration('x', '[]', '{\"batchSize\": 9, \"subBatchSize\": 10}')::text"))
+                .isInstanceOf(R2dbcException.class)
+                .hasMessageContaining("sub_batch_within_batch");
         assertThatThrownBy(() -> trial.text("select sluice.enqueue_data_migration('x', '{\"a\": 1}')::text"))
                 .isInstanceOf(R2dbcException.class)
                 .hasMessageContaining("arguments");
