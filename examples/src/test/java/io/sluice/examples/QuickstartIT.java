@@ -75,12 +75,12 @@ class QuickstartIT {
     }
 
     @Test
-    void ctrlCHandsTheLeasesBackWhileTheDatabaseIsStillThere() {
+    void interruptedItHandsTheLeasesBackWhileTheDatabaseIsStillThere() {
         try (QuickstartProcess stopped = QuickstartProcess.start(scratch, slowlyOnData())) {
             stopped.line(line -> line.matches(ROWS_OF_POINTS));
             stopped.interrupt();
 
-            assertThat(stopped.exitCode()).isEqualTo(128 + 2);
+            assertThat(stopped.exitCode()).isEqualTo(128 + 15);
             assertThat(stopped.verdict().path("status").asString()).isEqualTo("STOPPED");
             assertThat(stopped.errors()).isEmpty();
         }
@@ -100,7 +100,7 @@ class QuickstartIT {
     }
 
     @Test
-    void worksOnGivenDatabasesAndStaysUntilCtrlC() {
+    void worksOnGivenDatabasesAndStaysUntilItIsInterrupted() {
         try (Database first = TestDatabase.createDatabase();
                 Database second = TestDatabase.createDatabase();
                 QuickstartProcess quickstart = QuickstartProcess.start(
@@ -115,7 +115,7 @@ class QuickstartIT {
                     .isEqualTo(500);
 
             quickstart.interrupt();
-            assertThat(quickstart.exitCode()).isEqualTo(128 + 2);
+            assertThat(quickstart.exitCode()).isEqualTo(128 + 15);
         }
     }
 

@@ -94,18 +94,9 @@ final class QuickstartProcess implements AutoCloseable {
         exitCode();
     }
 
-    /** What Ctrl-C in a terminal sends. */
+    /** SIGTERM, which the JVM treats as the SIGINT of Ctrl-C. That one is ignored where a build runs in the background. */
     void interrupt() {
-        try {
-            new ProcessBuilder("kill", "-INT", String.valueOf(process.pid()))
-                    .inheritIO()
-                    .start()
-                    .waitFor();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
+        process.destroy();
     }
 
     /** Waits for the end. */
