@@ -40,7 +40,7 @@ final class Foreground {
         }
         // whoever held it may be gone for good, and there may be no other worker to settle that
         return office.worker()
-                .settleLapsed()
+                .settleLapsed(run.id().number())
                 .then(Mono.defer(() -> claimed(office, run)))
                 .flatMap(office::drive)
                 .flatMap(ended -> ended.status() == RunStatus.SUCCEEDED

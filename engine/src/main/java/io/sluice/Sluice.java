@@ -165,7 +165,8 @@ public final class Sluice {
     public Flux<RunId> remove(String name, Arguments arguments) {
         return members(name)
                 .concatMap(office -> office.ready()
-                        .then(office.worker().settleLapsed())
+                        .then(Mono.defer(() -> office.ledger().runs().findNewest(RunKind.DATA, name, arguments)))
+                        .flatMap(run -> office.worker().settleLapsed(run.id().number()))
                         .thenMany(Flux.defer(() -> office.ledger().runs().remove(RunKind.DATA, name, arguments))));
     }
 
@@ -264,7 +265,7 @@ public final class Sluice {
 
     private Mono<Run> change(RunId run, Verb verb) {
         return at(run).flatMap(office -> office.worker()
-                .settleLapsed()
+                .settleLapsed(run.number())
                 .then(Mono.defer(() -> office.ledger().runs().change(run.number(), verb)))
                 .doOnNext(it -> office.worker().wake()));
     }

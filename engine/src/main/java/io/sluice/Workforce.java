@@ -42,7 +42,10 @@ final class Workforce {
                                     shift.compareAndSet(begun, null);
                                     begun.over.tryEmitEmpty();
                                 },
-                                begun.over::tryEmitEmpty);
+                                () -> {
+                                    shift.compareAndSet(begun, null);
+                                    begun.over.tryEmitEmpty();
+                                });
             }
         });
     }
@@ -56,7 +59,7 @@ final class Workforce {
             }
             // whoever stops it a second time waits like the first
             ending.shutdown.tryEmitValue(StopReason.SHUTDOWN);
-            return ending.over.asMono().doOnTerminate(() -> shift.compareAndSet(ending, null));
+            return ending.over.asMono();
         });
     }
 

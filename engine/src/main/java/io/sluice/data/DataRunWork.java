@@ -21,7 +21,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -125,32 +124,26 @@ public final class DataRunWork implements RunWork {
 
     private Mono<Prepared> written(HeldRun held, DataRun run, PreparedWork work) {
         Pass pass = new Pass(run.pass(), run.phase(), 0);
-        boolean first = run.walked() == null;
-        Mono<Preparation> found = first
-                ? extent(work)
-                        .map(extent -> new Preparation(
-                                run.settings(),
-                                work.walked(),
-                                work.bindings(),
-                                extent.total,
-                                work.lower(),
-                                extent.upper))
-                : Mono.just(new Preparation(run.settings(), work.walked(), work.bindings(), run.total(), null, null));
-        return found.flatMap(it -> context.ledger().dataRuns().prepare(held.lease(), it))
+        return preparation(run, work)
+                .flatMap(it -> context.ledger().dataRuns().prepare(held.lease(), it))
                 .then(Mono.defer(() -> installed(work, pass.phase())))
                 .thenReturn(new Prepared(work, pass, run.settings().rests()));
     }
 
-    /** How much there is to walk. */
-    private record Extent(RowTotal total, @Nullable List<String> upper) {}
+    /** How much there is to walk, and up to where, is found out by the first claim only. */
+    private static Mono<Preparation> preparation(DataRun run, PreparedWork work) {
+        return run.walked() != null
+                ? Mono.just(preparation(run, work, run.total(), Optional.empty()))
+                : work.total().zipWhen(total -> upper(work), (total, upper) -> preparation(run, work, total, upper));
+    }
 
-    private Mono<Extent> extent(PreparedWork work) {
-        return context.ledger()
-                .connections()
-                .transaction(connection -> work.total(connection)
-                        .flatMap(total -> work.upper(connection)
-                                .map(upper -> new Extent(total, upper))
-                                .defaultIfEmpty(new Extent(total, null))));
+    private static Preparation preparation(
+            DataRun run, PreparedWork work, RowTotal total, Optional<List<String>> upper) {
+        return new Preparation(run.settings(), work.walked(), work.bindings(), total, work.lower(), upper.orElse(null));
+    }
+
+    private static Mono<Optional<List<String>>> upper(PreparedWork work) {
+        return work.upper().map(Optional::of).defaultIfEmpty(Optional.empty());
     }
 
     private Mono<Void> installed(PreparedWork work, Phase phase) {
@@ -210,11 +203,10 @@ public final class DataRunWork implements RunWork {
 
     private Flux<SubBatch> nextPass(HeldRun held, Prepared prepared, Pass next) {
         PreparedWork work = prepared.work();
-        // the pass first: it is guarded by the lease, so whoever lost it makes nothing that another one would stumble
-        // on
-        return extent(work)
-                .flatMap(
-                        extent -> context.ledger().dataRuns().beginPass(held.lease(), next, work.lower(), extent.upper))
+        // the pass first: the lease guards it, so whoever lost that makes nothing for others to stumble on
+        return upper(work)
+                .flatMap(upper ->
+                        context.ledger().dataRuns().beginPass(held.lease(), next, work.lower(), upper.orElse(null)))
                 .then(Mono.defer(() -> installed(work, next.phase())))
                 .thenMany(Flux.defer(() -> subBatches(held, new Prepared(work, next, prepared.rests()))));
     }

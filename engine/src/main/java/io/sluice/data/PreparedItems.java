@@ -49,12 +49,13 @@ final class PreparedItems<T> implements PreparedWork {
     }
 
     @Override
-    public Mono<RowTotal> total(Connection connection) {
+    public Mono<RowTotal> total() {
+        // code of the user, which may take its time: no connection is held meanwhile
         return work.source().count().map(RowTotal::exact).defaultIfEmpty(RowTotal.UNKNOWN);
     }
 
     @Override
-    public Mono<List<String>> upper(Connection connection) {
+    public Mono<List<String>> upper() {
         return Mono.just(ItemSession.OPEN_END);
     }
 

@@ -84,13 +84,15 @@ final class PreparedTable implements PreparedWork {
     }
 
     @Override
-    public Mono<RowTotal> total(Connection connection) {
-        return new KeyLookup(keys).total(connection, bounds);
+    public Mono<RowTotal> total() {
+        return context.ledger().connections().transaction(connection -> new KeyLookup(keys).total(connection, bounds));
     }
 
     @Override
-    public Mono<List<String>> upper(Connection connection) {
-        return new KeyLookup(keys).greatest(connection, bounds);
+    public Mono<List<String>> upper() {
+        return context.ledger()
+                .connections()
+                .transaction(connection -> new KeyLookup(keys).greatest(connection, bounds));
     }
 
     @Override

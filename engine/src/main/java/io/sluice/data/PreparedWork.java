@@ -22,10 +22,10 @@ interface PreparedWork {
     boolean declaresRemaining();
 
     /** Emits the rows there are to pass. */
-    Mono<RowTotal> total(Connection connection);
+    Mono<RowTotal> total();
 
     /** Emits the last key of a pass that begins now; empty when there is nothing to walk. */
-    Mono<List<String>> upper(Connection connection);
+    Mono<List<String>> upper();
 
     /** The first key of a pass, which is part of it; null: unbounded. */
     @Nullable

@@ -149,7 +149,7 @@ final class RunSql {
 
     /**
      * Takes over one lapsed lease, whatever its migration is, so that it can be settled; zero rows: none has lapsed. The token
-     * changes first: from here on the old holder begins nothing new. $1 owner, $2 lease in ms.
+     * changes first: from here on the old holder begins nothing new. $1 owner, $2 lease in ms, $3 one run, or null for any.
      */
     static final String TAKE_LAPSED = """
             update ${ledger}.run r
@@ -157,6 +157,7 @@ final class RunSql {
                    lease_expires_at = clock_timestamp() + $2 * interval '1 millisecond', version = r.version + 1
              where r.id = (select l.id from ${ledger}.run l
                             where l.lease_owner is not null and l.lease_expires_at < clock_timestamp()
+                              and ($3::bigint is null or l.id = $3::bigint)
                             order by l.lease_expires_at limit 1 for no key update skip locked)
             returning r.*
             """;

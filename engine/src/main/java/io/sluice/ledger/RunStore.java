@@ -202,7 +202,12 @@ public final class RunStore {
 
     /** Takes over one lapsed lease so that it can be settled; empty when none has lapsed. */
     public Mono<Run> takeLapsed(String owner, Duration lease) {
-        return one(RunSql.TAKE_LAPSED, this::run, owner, lease.toMillis());
+        return one(RunSql.TAKE_LAPSED, this::run, owner, lease.toMillis(), null);
+    }
+
+    /** As {@link #takeLapsed(String, Duration)}, for one run; empty when its lease has not lapsed. */
+    public Mono<Run> takeLapsed(String owner, Duration lease, long run) {
+        return one(RunSql.TAKE_LAPSED, this::run, owner, lease.toMillis(), run);
     }
 
     /**

@@ -85,7 +85,7 @@ public final class RunDriver {
     /** Settles a run whose lease lapsed and was taken over: fence first, then the status. */
     Mono<Run> settle(Run run, Optional<RunWork> work) {
         Lease lease = leaseOf(run);
-        return work.map(it -> it.fence(lease, Duration.ZERO))
+        return work.map(it -> fenced(lease, it, Duration.ZERO))
                 .orElse(Mono.empty())
                 .then(Mono.defer(() -> release(lease, Release.of(Ending.HAND_BACK))));
     }
@@ -133,8 +133,7 @@ public final class RunDriver {
 
     /** Nothing is in flight behind the fence, so what was asked can become a fact. */
     private Mono<Run> stopped(HeldRun held, RunWork work, Sinks.Many<Optional<StopReason>> heard) {
-        return work.fence(held.lease(), settings.watch())
-                .onErrorResume(LeaseLostException.class, e -> Mono.empty())
+        return fenced(held.lease(), work, settings.watch())
                 .then(Mono.defer(() -> release(held.lease(), Release.of(Ending.STOP))))
                 .switchIfEmpty(Mono.defer(() -> changedTheirMind(held, work, heard)));
     }
@@ -170,9 +169,15 @@ public final class RunDriver {
     }
 
     private Mono<Run> handBack(Lease lease, RunWork work) {
-        return work.fence(lease, settings.watch())
-                .onErrorResume(LeaseLostException.class, e -> Mono.empty())
+        return fenced(lease, work, settings.watch())
                 .then(Mono.defer(() -> release(lease, Release.of(Ending.HAND_BACK))));
+    }
+
+    /** A stranger who holds a lane is not evicted; then the lease lapses, and whoever takes the run over tries again. */
+    private Mono<Void> fenced(Lease lease, RunWork work, Duration patience) {
+        return work.fence(lease, patience)
+                .timeout(settings.lease().plus(patience), scheduler)
+                .onErrorResume(LeaseLostException.class, e -> Mono.empty());
     }
 
     private Mono<Run> let(HeldRun held, Release release) {

@@ -108,15 +108,32 @@ public final class Worker {
                 .doOnComplete(this::untroubled);
     }
 
-    /** Settles every lapsed lease of the shard, whatever its migration is. */
-    public Mono<Void> settleLapsed() {
+    /** Settles the lease of a run if it has lapsed, so that it can be asked for something; completes also if it has not. */
+    public Mono<Void> settleLapsed(long run) {
+        return ledger.runs()
+                .takeLapsed(owner, settings.lease(), run)
+                .flatMap(lapsed -> driver.settle(lapsed, workOf(lapsed)))
+                .then();
+    }
+
+    private Mono<Void> settleLapsed() {
         return settleOne().expand(settled -> settleOne()).then();
     }
 
+    /** One that cannot be settled just now has a new lease, which lapses too; it must not keep others waiting. */
     private Mono<Run> settleOne() {
         return ledger.runs()
                 .takeLapsed(owner, settings.lease())
-                .flatMap(run -> driver.settle(run, workOf(run)).thenReturn(run));
+                .flatMap(run -> driver.settle(run, workOf(run))
+                        .onErrorResume(error -> {
+                            LOG.warn(
+                                    "run {} of '{}': its lapsed lease could not be settled ({}), later again",
+                                    run.id(),
+                                    run.name(),
+                                    error.getMessage());
+                            return Mono.empty();
+                        })
+                        .thenReturn(run));
     }
 
     private Mono<Void> reportUnknown() {
