@@ -1,6 +1,7 @@
 package io.sluice.data;
 
 import io.r2dbc.spi.Connection;
+import io.sluice.flow.DemandedCalls;
 import io.sluice.ledger.DataRunStore;
 import io.sluice.ledger.FailureReport;
 import io.sluice.ledger.HeldRun;

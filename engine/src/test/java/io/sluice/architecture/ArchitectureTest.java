@@ -41,12 +41,13 @@ class ArchitectureTest {
     private static final Map<String, Set<String>> MAY_SEE = Map.of(
             "run", Set.of(),
             "event", Set.of("run"),
+            "flow", Set.of(),
             "sql", Set.of("run"),
             "shard", Set.of("run", "sql"),
             "ledger", Set.of("run", "event", "shard", "sql"),
             "throttle", Set.of("run", "event", "shard", "sql"),
-            "data", Set.of("run", "event", "shard", "sql", "ledger", "throttle"),
-            "worker", Set.of("run", "event", "shard", "sql", "ledger", "throttle", "data"));
+            "data", Set.of("flow", "run", "event", "shard", "sql", "ledger", "throttle"),
+            "worker", Set.of("flow", "run", "event", "shard", "sql", "ledger", "throttle", "data"));
 
     private static Stream<String> rooms() {
         return MAIN.getPackage(ROOT).getSubpackages().stream().map(JavaPackage::getRelativeName);

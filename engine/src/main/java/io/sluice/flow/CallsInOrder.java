@@ -1,4 +1,4 @@
-package io.sluice.data;
+package io.sluice.flow;
 
 import java.util.ArrayDeque;
 import java.util.Objects;
@@ -34,7 +34,7 @@ final class CallsInOrder<T> implements Subscription, Scannable {
         RUNNING,
         /** The last value was emitted; the calls behind it are awaited. */
         ENDING,
-        /** A call failed and all before it are emitted; the calls behind it are awaited. */
+        /** A call failed and all before it are emitted; the calls behind it are awaited and emitted, too. */
         FAILING,
         /** Terminated or cancelled: nothing is signalled any more. */
         OVER
@@ -202,15 +202,15 @@ final class CallsInOrder<T> implements Subscription, Scannable {
         if (error != null) {
             call.discardValue();
             settleError(error);
-        } else if (phase == Phase.RUNNING) {
-            emit(call);
-        } else {
+        } else if (phase == Phase.ENDING) {
             Operators.onNextDropped(call.value(), currentContext());
+        } else {
+            emit(call);
         }
     }
 
     private void emit(CallInFlight<T> call) {
-        if (call.isLast()) {
+        if (call.isLast() && phase == Phase.RUNNING) {
             phase = Phase.ENDING;
         }
         Operators.produced(REQUESTED, this, 1);

@@ -1,4 +1,4 @@
-package io.sluice.data;
+package io.sluice.flow;
 
 import java.util.ArrayList;
 import java.util.List;

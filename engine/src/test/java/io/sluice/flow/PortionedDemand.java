@@ -1,4 +1,4 @@
-package io.sluice.data;
+package io.sluice.flow;
 
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;

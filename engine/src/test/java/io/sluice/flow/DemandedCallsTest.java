@@ -1,4 +1,4 @@
-package io.sluice.data;
+package io.sluice.flow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.sluice.data;
+package io.sluice.flow;
 
 import java.util.Objects;
 import java.util.function.IntSupplier;
@@ -16,7 +16,7 @@ import reactor.core.publisher.Mono;
  *
  * @param <T> the result of a call
  */
-final class DemandedCalls<T> extends Flux<T> {
+public final class DemandedCalls<T> extends Flux<T> {
 
     private final Supplier<? extends Mono<T>> nextCall;
     private final IntSupplier depth;
@@ -42,12 +42,13 @@ final class DemandedCalls<T> extends Flux<T> {
      *                 several threads at a time and before earlier calls have ended
      * @return emits the results in the order of the calls, each on the thread that happened to find it ready.
      *         Completes after the last result, once the calls behind it have ended; their outcomes are dropped.
-     *         Errors with the first failure in call order, after the results of earlier calls and once the calls
-     *         behind it have ended; their errors are suppressed in it. A call that emits nothing is an
+     *         Errors with the first failure in call order, once the calls behind it have ended: results of theirs are
+     *         emitted first, because what they did is done; errors of theirs are suppressed in it. A call that emits nothing is an
      *         {@link IllegalStateException}, a request that is not positive an {@link IllegalArgumentException}.
      *         Cancelling cancels the calls in flight and starts no other.
      */
-    static <T> Flux<T> inOrder(Supplier<? extends Mono<T>> nextCall, IntSupplier depth, Predicate<? super T> isLast) {
+    public static <T> Flux<T> inOrder(
+            Supplier<? extends Mono<T>> nextCall, IntSupplier depth, Predicate<? super T> isLast) {
         return onAssembly(new DemandedCalls<>(nextCall, depth, isLast));
     }
 

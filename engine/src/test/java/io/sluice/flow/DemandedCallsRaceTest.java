@@ -1,4 +1,4 @@
-package io.sluice.data;
+package io.sluice.flow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -147,7 +147,7 @@ class DemandedCallsRaceTest {
             // the first call's success may have been seen alone and another call started in its place
             started.stream().skip(3).forEach(call -> succeed(call, 0));
 
-            assertThat(seen.values).containsExactly(1);
+            assertThat(seen.values).startsWith(1).hasSize(started.size() - 2);
             assertThat(seen.error).isSameAs(first).hasSuppressedException(later);
         }
     }
