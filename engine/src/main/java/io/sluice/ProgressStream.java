@@ -59,17 +59,18 @@ final class ProgressStream {
                 && before.phase == now.phase()
                 && millis > before.millis
                 && now.status().isWorking();
-        double rate = before == null || !comparable ? 0 : rate(before, now.rowsSeen(), millis);
-        last.set(new Sample(now.rowsSeen(), now.phase(), millis, rate));
+        double rate = before == null || !comparable ? 0 : rate(before, now.seenInPass(), millis);
+        last.set(new Sample(now.seenInPass(), now.phase(), millis, rate));
         return new Progress(
                 now.run(),
                 now.status(),
                 now.phase(),
                 now.rowsSeen(),
+                now.seenInPass(),
                 now.rowsChanged(),
                 now.total(),
                 rate,
-                eta(now.total(), now.rowsSeen(), rate),
+                eta(now.total(), now.seenInPass(), rate),
                 now.reason());
     }
 

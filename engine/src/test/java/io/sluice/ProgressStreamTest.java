@@ -76,7 +76,9 @@ class ProgressStreamTest {
         new ProgressStream(clock, time)
                 .of(Mono.fromSupplier(() -> {
                     looks.incrementAndGet();
-                    return new Progress(new RunId("main", 1), status, phase, seen, seen / 2, total, 0, null, "because");
+                    long worked = phase == Phase.WORKING ? seen : total.rows();
+                    return new Progress(
+                            new RunId("main", 1), status, phase, worked, seen, seen / 2, total, 0, null, "because");
                 }))
                 .subscribe(watcher);
         watcher.request(demand);

@@ -22,6 +22,22 @@ final class KeyLookup {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
+    /**
+     * Rows that are alive in a table or its leaf partitions. The planner's own guess grows with the pages, so it counts what an
+     * earlier migration left dead. The counters of the statistics system do not; until it has looked at a table once they may
+     * have begun after a crash, and then the catalog may know more. $1 quoted name of the table.
+     */
+    private static final String LIVE = """
+            select coalesce(sum(case when t.looked_at then t.live else greatest(t.live, t.known) end), 0)::bigint as n
+              from (select pg_stat_get_live_tuples(c.oid) as live, c.reltuples::bigint as known,
+                           coalesce(pg_stat_get_last_analyze_time(c.oid), pg_stat_get_last_autoanalyze_time(c.oid),
+                                    pg_stat_get_last_vacuum_time(c.oid), pg_stat_get_last_autovacuum_time(c.oid))
+                               is not null as looked_at
+                      from pg_class c
+                     where c.relkind = 'r' and c.oid in (
+                               select to_regclass($1) union select relid from pg_partition_tree(to_regclass($1)) where isleaf)) t
+            """;
+
     private final Keyset keys;
 
     KeyLookup(Keyset keys) {
@@ -75,20 +91,33 @@ final class KeyLookup {
         }
     }
 
-    /** Emits how many rows there are within the bounds: counted where they are few, else the planner's estimate. */
+    /** Emits how many rows there are within the bounds: counted where they are few, else estimated. */
     Mono<RowTotal> total(Connection connection, KeyBounds bounds) {
         Bindings bindings = new Bindings();
         String rows = "select 1 from " + keys.table() + where(bounds, bindings);
         String counted = "select count(*) as n from (" + rows + " limit " + (COUNTED_UP_TO + 1) + ") s";
         return Statements.queryOne(
                         connection, counted, row -> requireNonNull(row.get("n", Long.class)), bindings.values())
-                .flatMap(n -> n <= COUNTED_UP_TO
-                        ? Mono.just(RowTotal.exact(n))
-                        : Statements.queryOne(
-                                connection,
-                                "explain (format json) " + rows,
-                                KeyLookup::plannedRows,
-                                bindings.values()));
+                .flatMap(n -> n <= COUNTED_UP_TO ? Mono.just(RowTotal.exact(n)) : estimate(connection, bounds));
+    }
+
+    /** The share of the rows that the planner expects within the bounds, of those that are alive. */
+    private Mono<RowTotal> estimate(Connection connection, KeyBounds bounds) {
+        return live(connection)
+                .flatMap(live -> planned(connection, KeyBounds.NONE)
+                        .flatMap(all -> planned(connection, bounds)
+                                .map(within -> live == 0 ? within : Math.round((double) live * within / all))))
+                .map(rows -> RowTotal.estimate(Math.max(rows, COUNTED_UP_TO + 1)));
+    }
+
+    private Mono<Long> live(Connection connection) {
+        return Statements.queryOne(connection, LIVE, row -> requireNonNull(row.get("n", Long.class)), keys.table());
+    }
+
+    private Mono<Long> planned(Connection connection, KeyBounds bounds) {
+        Bindings bindings = new Bindings();
+        String rows = "explain (format json) select 1 from " + keys.table() + where(bounds, bindings);
+        return Statements.queryOne(connection, rows, KeyLookup::plannedRows, bindings.values());
     }
 
     /** The lower end of a range, its key bound. */
@@ -108,10 +137,9 @@ final class KeyLookup {
         return keys.columns().get(index).quoted();
     }
 
-    private static RowTotal plannedRows(Readable row) {
+    private static long plannedRows(Readable row) {
         String plan = requireNonNull(row.get(0, String.class));
-        return RowTotal.estimate(
-                JSON.readTree(plan).path(0).path("Plan").path("Plan Rows").asLong());
+        return JSON.readTree(plan).path(0).path("Plan").path("Plan Rows").asLong();
     }
 
     private static List<String> key(Readable row) {

@@ -111,8 +111,8 @@ final class DataRunSql {
             """;
 
     /**
-     * Begins the next pass: what the lanes did is added up, and they are gone. $1 run, $2 pass, $3 phase, $4 rows left, $5 total
-     * of the next pass.
+     * Begins the next pass: what the lanes did is added up, and they are gone. Once the work has passed them all, their number is
+     * known. $1 run, $2 pass, $3 phase, $4 rows left.
      */
     static final String NEXT_PASS = """
             with done as (
@@ -123,6 +123,8 @@ final class DataRunSql {
             update ${ledger}.data_run d
                set pass = $2, phase = $3, rows_left = $4,
                    rows_seen = case when d.phase = 'WORKING' then s.seen else d.rows_seen end,
+                   rows_total = case when d.phase = 'WORKING' then s.seen else d.rows_total end,
+                   rows_total_kind = 'EXACT',
                    rows_changed = d.rows_changed + case when d.phase = 'COUNTING' then 0 else s.changed end
               from summed s
              where d.run_id = $1
@@ -136,7 +138,7 @@ final class DataRunSql {
 
     static final String PROGRESS = """
             select r.status, r.throttle_reason, r.error_class, r.error_message, d.phase, d.rows_total, d.rows_total_kind,
-                   case when r.status = 'SUCCEEDED' and d.phase <> 'WORKING' then d.rows_seen else l.seen end as rows_seen,
+                   case when d.phase = 'WORKING' then l.seen else d.rows_seen end as rows_seen, l.seen as seen_in_pass,
                    d.rows_changed + case when d.phase = 'COUNTING' then 0 else l.changed end as rows_changed
               from ${ledger}.run r
               join ${ledger}.data_run d on d.run_id = r.id

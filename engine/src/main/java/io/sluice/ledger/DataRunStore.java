@@ -238,6 +238,7 @@ public final class DataRunStore {
                 status,
                 phase(row),
                 seen,
+                RunRows.number(row, "seen_in_pass"),
                 RunRows.number(row, "rows_changed"),
                 status == RunStatus.SUCCEEDED ? RowTotal.exact(seen) : total,
                 0,

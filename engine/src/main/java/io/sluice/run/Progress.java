@@ -8,11 +8,12 @@ import org.jspecify.annotations.Nullable;
  * How far a run is. Rows seen, total and remaining are in one unit: keys passed.
  *
  * @param phase what is being done: the work itself, or the count and the sweeps after it
- * @param rowsSeen keys passed in this phase
+ * @param rowsSeen keys that the work has passed; it never falls
+ * @param seenInPass keys passed by the present pass: the same while WORKING, and from 0 again in each count and sweep
  * @param rowsChanged rows that the work changed, all phases together
- * @param total rows to pass in this phase
- * @param rowsPerSecond recent rate while it works; 0 when it stands or is not known yet
- * @param eta time that the rest takes at the recent rate; null when that cannot be said
+ * @param total rows to pass
+ * @param rowsPerSecond recent rate of the present pass; 0 when it stands or is not known yet
+ * @param eta time that the rest of the present pass takes at the recent rate; null when that cannot be said
  * @param reason why it waits or what failed; null when there is nothing to say
  */
 public record Progress(
@@ -20,6 +21,7 @@ public record Progress(
         RunStatus status,
         Phase phase,
         long rowsSeen,
+        long seenInPass,
         long rowsChanged,
         RowTotal total,
         double rowsPerSecond,
@@ -37,8 +39,8 @@ public record Progress(
     }
 
     /**
-     * Percent of the rows passed, 0 to 100. It is 100 only for a run that SUCCEEDED: while there is work to do an estimate that
-     * was too low holds it just below.
+     * Percent of the rows passed by the work, 0 to 100. It is 100 only for a run that SUCCEEDED: an estimate that was too low
+     * holds it just below, and so do the count and the sweeps.
      *
      * @return empty when the total is not known
      */

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ProgressTest {
 
     private static Progress progress(RunStatus status, long seen, RowTotal total) {
-        return new Progress(new RunId("main", 1), status, Progress.Phase.WORKING, seen, 0, total, 0, null, null);
+        return new Progress(new RunId("main", 1), status, Progress.Phase.WORKING, seen, seen, 0, total, 0, null, null);
     }
 
     @ParameterizedTest

@@ -17,8 +17,8 @@ class MemoryStaysFlatIT {
 
     private static final Logger LOG = LoggerFactory.getLogger(MemoryStaysFlatIT.class);
 
-    private static final int SUB_BATCH_SIZE = 10;
     private static final boolean NIGHTLY = Boolean.getBoolean("sluice.nightly");
+    private static final int SUB_BATCH_SIZE = NIGHTLY ? 100 : 10;
     private static final long ROWS = NIGHTLY ? 10_000_000 : 20_000L * SUB_BATCH_SIZE;
     private static final Duration AT_MOST = NIGHTLY ? Duration.ofMinutes(60) : Duration.ofMinutes(3);
     private static final long MIB = 1L << 20;

@@ -44,9 +44,8 @@ record ShardProgress(
 
     private static String said(Progress progress) {
         String reason = progress.reason() == null ? "" : ", " + progress.reason();
-        String what = progress.status().isWorking()
-                ? progress.phase().name()
-                : progress.status().name();
-        return what.toLowerCase(Locale.ROOT) + reason;
+        return progress.status().isWorking()
+                ? progress.phase().name().toLowerCase(Locale.ROOT) + " " + progress.seenInPass() + reason
+                : progress.status().name().toLowerCase(Locale.ROOT) + reason;
     }
 }

@@ -17,7 +17,8 @@ import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-class RowsAreLeftIT {
+/** Rows that no sweep can do: the run says so, and a retry begins with a count. */
+class RowsNeverClearIT {
 
     private static final Duration SOON = Duration.ofSeconds(30);
 
