@@ -119,6 +119,11 @@ class WorkCheckIT {
     }
 
     @Test
+    void whatAStatementReturnsWouldBeReadByNobody() {
+        assertRefused(Work.sql(ITEMS, COUNT_UP + " returning n")).hasMessageContaining("without RETURNING");
+    }
+
+    @Test
     void conditionsMustBeConditionsOnTheTable() {
         assertRefused(Work.sql(ITEMS.where("colour = 'red'"), COUNT_UP)).hasMessageContainingAll("condition", "colour");
         assertRefused(Work.sql(ITEMS, COUNT_UP).remaining("shape is null"))

@@ -61,6 +61,10 @@ class FailedRunIT {
                         "select attempts, status, error_sqlstate from sluice.batch where error_class is not null"))
                 .containsExactly(List.of(2, "FAILED", "23514"));
         assertThat(everythingInTheLedger()).doesNotContain(SECRET);
+        assertThat(database.query(
+                        "select detail -> 'lower' ->> 0, detail -> 'upper' ->> 0, detail ->> 'stack' like '%at io.r2dbc.%'"
+                                + " from sluice.event where kind = 'BATCH_FAILED' order by number"))
+                .containsExactly(List.of("500", "600", true), List.of("500", "600", true));
         assertThat(database.queryLong("select count(*) from items where n = 1")).isEqualTo(550);
 
         database.execute("alter table items drop constraint copy_is_short");

@@ -113,6 +113,25 @@ class ItemsOfACustomSourceIT {
     }
 
     @Test
+    void betweenBatchesItRests() {
+        Duration rest = Duration.ofMillis(300);
+        database.execute("alter table taken drop constraint taken_item_check");
+        Sluice sluice = sluice(new Pages());
+        sluice.enqueue(Enqueue.of("take").settings(it -> it.withBatchPause(rest)))
+                .blockLast(SOON);
+
+        Run run = sluice.runOnce().blockLast(SOON);
+
+        assertThat(run.status()).as("%s", run.failure()).isEqualTo(RunStatus.SUCCEEDED);
+        assertThat(database.queryLong("select count(*) from sluice.batch")).isEqualTo(3);
+        assertThat(database.queryLong("select (extract(epoch from max(finished_at) - min(started_at)) * 1000)::bigint"
+                        + " from sluice.batch"))
+                .as("ms from the first batch to the last")
+                .isGreaterThanOrEqualTo(2 * rest.toMillis());
+        sluice.close().block(SOON);
+    }
+
+    @Test
     void anEmptySourceSucceedsAtOnce() {
         Sluice sluice = sluice(cursor -> Flux.empty());
         sluice.enqueue(Enqueue.of("take")).blockLast(SOON);

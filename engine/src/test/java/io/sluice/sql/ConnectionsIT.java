@@ -1,0 +1,72 @@
+package io.sluice.sql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.r2dbc.spi.Connection;
+import io.sluice.testkit.Database;
+import io.sluice.testkit.TestDatabase;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+import reactor.test.StepVerifier;
+
+/** A ledger transaction stands in nobody's way for long, whatever the defaults of the database are. */
+class ConnectionsIT {
+
+    private static final Duration SOON = Duration.ofSeconds(30);
+
+    private final Database database = TestDatabase.createDatabase();
+    private final Connections connections = new Connections("main", database.connectionFactory());
+
+    @AfterEach
+    void close() {
+        connections.close().block(SOON);
+        database.close();
+    }
+
+    @Test
+    void aTransactionHasItsOwnIsolationLimitsAndName() {
+        database.execute(
+                "do $$ begin execute format('alter database %I set default_transaction_isolation = serializable',"
+                        + " current_database()); end $$");
+
+        assertThat(connections.transaction(connection -> settings(connection)).block(SOON))
+                .isEqualTo("read committed, 5s, 10s, sluice ledger");
+    }
+
+    @Test
+    void behindItTheConnectionIsAsItWas() {
+        String before = connections.lendOne(connection -> settings(connection)).block(SOON);
+
+        connections.transaction(connection -> settings(connection)).block(SOON);
+
+        assertThat(connections.lendOne(connection -> settings(connection)).block(SOON))
+                .isEqualTo(before)
+                .doesNotContain("sluice");
+    }
+
+    @Test
+    void whoFallsAsleepInItIsCutOffByTheServerAndTheNextOneGetsALiveConnection() {
+        Duration longerThanItsIdleLimit = Duration.ofSeconds(7);
+
+        StepVerifier.create(connections.transaction(
+                        connection -> Mono.delay(longerThanItsIdleLimit).then(Mono.defer(() -> settings(connection)))))
+                .expectError()
+                .verify(SOON);
+
+        assertThat(database.queryLong("select count(*) from pg_stat_activity where datname = current_database()"
+                        + " and state like 'idle in transaction%'"))
+                .isZero();
+        assertThat(connections.lendOne(connection -> settings(connection)).block(SOON))
+                .isNotNull();
+    }
+
+    private static Mono<String> settings(Connection connection) {
+        return Statements.queryOne(connection, """
+                select concat_ws(', ', current_setting('transaction_isolation'),
+                    current_setting('idle_in_transaction_session_timeout'), current_setting('lock_timeout'),
+                    current_setting('application_name')) as settings
+                """, row -> row.get("settings", String.class));
+    }
+}
