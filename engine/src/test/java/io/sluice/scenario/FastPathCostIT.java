@@ -156,7 +156,13 @@ class FastPathCostIT {
     }
 
     private double hotShare() {
-        database.execute("select pg_stat_force_next_flush()");
+        // a session tells what it did when it ends, soon after
+        Watched.within(
+                SOON,
+                "the updates of the lane are known",
+                () -> database.queryLong(
+                                "select coalesce(sum(n_tup_upd), 0) from pg_stat_user_tables where relname = 'lane'")
+                        >= SUB_BATCHES);
         return database.queryLong(
                         "select 1000 * n_tup_hot_upd / greatest(n_tup_upd, 1) from pg_stat_user_tables where relname = 'lane'")
                 / 1000.0;
