@@ -3,6 +3,7 @@ package io.sluice;
 import io.sluice.run.Progress;
 import io.sluice.run.RowTotal;
 import io.sluice.run.RunStatus;
+import io.sluice.sql.SqlFault;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
@@ -32,14 +33,16 @@ final class ProgressStream {
 
     /**
      * Emits the newest state at once and then about twice a second as far as it is requested; completes after a terminal status
-     * or FAILED.
+     * or FAILED. Once it has begun, looks that fail for a passing reason are left out.
      */
     Flux<Progress> of(Mono<Progress> look) {
         return Flux.defer(() -> {
             AtomicReference<@Nullable Sample> last = new AtomicReference<>();
+            Mono<Progress> patient = look.onErrorResume(
+                    error -> last.get() != null && SqlFault.of(error).isTransient(), error -> Mono.empty());
             return Flux.just(Duration.ZERO)
                     .concatWith(Flux.just(LOOK).repeat())
-                    .concatMap(pause -> whenRequested(look, pause), 0)
+                    .concatMap(pause -> whenRequested(patient, pause), 0)
                     .map(progress -> withRate(progress, last))
                     .takeUntil(progress -> isOver(progress.status()));
         });

@@ -15,9 +15,6 @@ import io.sluice.run.RunNotSucceededException;
 import io.sluice.run.Verb;
 import io.sluice.sql.DatabaseUnreachableException;
 import java.util.Collection;
-import java.util.Collections;
-import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -37,27 +34,20 @@ public final class Sluice {
     /** Shards that are asked at one time. */
     private static final int CONCURRENCY = 16;
 
-    private final Map<String, ShardOffice> offices;
-    private final Map<String, DataMigration> migrations;
+    private final Declared declared;
     private final Foreground foreground;
     private final ProgressStream progress;
     private final EventStream events;
     private final Workforce workforce;
     private final Intake intake;
 
-    Sluice(
-            Map<String, ShardOffice> offices,
-            Map<String, DataMigration> migrations,
-            Foreground foreground,
-            ProgressStream progress,
-            EventStream events) {
-        this.offices = offices;
-        this.migrations = migrations;
+    Sluice(Declared declared, Foreground foreground, ProgressStream progress, EventStream events) {
+        this.declared = declared;
         this.foreground = foreground;
         this.progress = progress;
         this.events = events;
-        this.workforce =
-                new Workforce(offices.values().stream().map(ShardOffice::worker).toList());
+        this.workforce = new Workforce(
+                declared.shards().stream().map(ShardOffice::worker).toList());
         this.intake = new Intake(foreground);
     }
 
@@ -67,12 +57,12 @@ public final class Sluice {
 
     /** Names of the shards, in the order of their declaration. */
     public Set<String> shards() {
-        return Collections.unmodifiableSet(offices.keySet());
+        return declared.shardNames();
     }
 
     /** Installs or upgrades the ledger of every shard; safe to call from many instances at once. */
     public Mono<Void> install() {
-        return each(offices.values(), office -> office.install().thenReturn(office.name()))
+        return each(declared.shards(), office -> office.install().thenReturn(office.name()))
                 .then();
     }
 
@@ -103,8 +93,8 @@ public final class Sluice {
      */
     public Flux<Enqueued> enqueue(Enqueue order) {
         return Flux.defer(() -> {
-            DataMigration migration = migration(order.name());
-            return intake.enqueue(order, migration, declared(migration, order.shards()));
+            DataMigration migration = declared.migration(order.name());
+            return intake.enqueue(order, migration, declared.shardsOf(migration, order.shards()));
         });
     }
 
@@ -147,7 +137,7 @@ public final class Sluice {
     public Mono<Run> finish(RunId run) {
         return at(run).flatMap(
                         office -> office.ledger().runs().find(run.number()).flatMap(found -> {
-                            migration(found.name()); // who does not know it must not take it from who does
+                            declared.migration(found.name()); // who does not know it must not take it from who does
                             return foreground.finish(office, found);
                         }));
     }
@@ -184,7 +174,7 @@ public final class Sluice {
     /** Emits all runs, newest first within their shard. */
     public Flux<Run> runs() {
         return each(
-                offices.values(),
+                declared.shards(),
                 office -> office.ready()
                         .thenMany(Flux.defer(() -> office.ledger().runs().list())));
     }
@@ -212,27 +202,28 @@ public final class Sluice {
 
     /**
      * Emits how far a run is, at once and then about twice a second, on whichever instance it is worked on; what is not requested
-     * is left out. Completes when the run is over.
+     * is left out. Completes when the run is over. Once it has begun, it is silent while the shard cannot be reached.
      */
     public Flux<Progress> progress(RunId run) {
         return at(run).flatMapMany(
                         office -> progress.of(office.ledger().dataRuns().progress(run.number())));
     }
 
-    /** Emits what happens from now on, on every shard; never completes. Each subscriber reads at its own pace. */
+    /**
+     * Emits what happens from now on, on every shard; never completes. Each subscriber reads at its own pace. A shard that cannot
+     * be reached is silent, and is read on from where it was when it can.
+     */
     public Flux<SluiceEvent> events() {
         return each(
-                offices.values(),
-                office -> office.ready()
-                        .thenMany(
-                                Flux.defer(() -> events.fromNow(office.ledger().journal()))));
+                declared.shards(),
+                office -> events.fromNow(office.ready(), office.ledger().journal()));
     }
 
     /** Emits what happened on one shard after an event, and what happens from now on; never completes. */
     public Flux<SluiceEvent> eventsAfter(String shard, long number) {
-        return Flux.defer(() -> office(shard)
+        return Flux.defer(() -> declared.shard(shard)
                 .ready()
-                .thenMany(events.after(office(shard).ledger().journal(), number)));
+                .thenMany(events.after(declared.shard(shard).ledger().journal(), number)));
     }
 
     /** Changes the settings of a run; they hold from its next sub-batch, on whichever instance it is worked on. */
@@ -240,7 +231,7 @@ public final class Sluice {
         return at(run).flatMap(office -> office.ledger()
                 .runs()
                 .find(run.number())
-                .flatMap(found -> office.ledger().dataRuns().find(run.number(), declaredSettings(found.name())))
+                .flatMap(found -> office.ledger().dataRuns().find(run.number(), declared.settings(found.name())))
                 .map(found -> change.apply(found.settings()))
                 .flatMap(changed -> office.ledger()
                         .dataRuns()
@@ -248,18 +239,12 @@ public final class Sluice {
                         .thenReturn(changed)));
     }
 
-    /** What holds where a run says nothing itself; one that is not declared here gets the defaults. */
-    private BatchSettings declaredSettings(String name) {
-        DataMigration migration = migrations.get(name);
-        return migration == null ? BatchSettings.DEFAULTS : migration.settings();
-    }
-
     /**
      * Stops the workers and, when every lease is handed back, those of cancelled callers too, closes the connections that Sluice
      * opened; factories that were given stay as they are.
      */
     public Mono<Void> close() {
-        return stop().then(each(offices.values(), office -> office.close().thenReturn(office.name()))
+        return stop().then(each(declared.shards(), office -> office.close().thenReturn(office.name()))
                 .then());
     }
 
@@ -271,42 +256,12 @@ public final class Sluice {
     }
 
     private Mono<ShardOffice> at(RunId run) {
-        return Mono.fromSupplier(() -> office(run.shard()))
+        return Mono.fromSupplier(() -> declared.shard(run.shard()))
                 .flatMap(office -> office.ready().thenReturn(office));
     }
 
-    private ShardOffice office(String shard) {
-        ShardOffice office = offices.get(shard);
-        if (office == null) {
-            throw new ConfigurationException("there is no shard '" + shard + "'; there are " + offices.keySet());
-        }
-        return office;
-    }
-
-    private DataMigration migration(String name) {
-        DataMigration migration = migrations.get(name);
-        if (migration == null) {
-            throw new ConfigurationException(
-                    "migration '" + name + "' is not declared here; declared are " + migrations.keySet());
-        }
-        return migration;
-    }
-
     private Flux<ShardOffice> members(String name) {
-        return Flux.defer(() -> Flux.fromIterable(declared(migration(name), Set.of())));
-    }
-
-    private List<ShardOffice> declared(DataMigration migration, Set<String> wanted) {
-        Set<String> declared = migration.shards().isEmpty() ? offices.keySet() : migration.shards();
-        for (String name : wanted) {
-            if (!declared.contains(office(name).name())) {
-                throw new ConfigurationException("migration '" + migration.name() + "' is not declared for shard '"
-                        + name + "', only for " + declared);
-            }
-        }
-        return offices.values().stream()
-                .filter(it -> wanted.isEmpty() ? declared.contains(it.name()) : wanted.contains(it.name()))
-                .toList();
+        return Flux.defer(() -> Flux.fromIterable(declared.shardsOf(declared.migration(name), Set.of())));
     }
 
     /** Over shards side by side; an infinite stream of each has its place. */

@@ -156,10 +156,11 @@ public final class SluiceBuilder {
         List<ShardOffice> offices = new ArrayList<>();
         shards.values().forEach(shard -> offices.add(office(shard, owner, offices.size() < worker.listeners())));
         return new Sluice(
-                offices.stream()
-                        .collect(
-                                Collectors.toMap(ShardOffice::name, it -> it, (one, other) -> one, LinkedHashMap::new)),
-                Map.copyOf(migrations),
+                new Declared(
+                        offices.stream()
+                                .collect(Collectors.toMap(
+                                        ShardOffice::name, it -> it, (one, other) -> one, LinkedHashMap::new)),
+                        Map.copyOf(migrations)),
                 new Foreground(owner, worker),
                 new ProgressStream(clock, scheduler),
                 new EventStream(scheduler));

@@ -7,7 +7,9 @@ import io.sluice.run.Progress.Phase;
 import io.sluice.run.RowTotal;
 import io.sluice.run.RunId;
 import io.sluice.run.RunStatus;
+import io.sluice.sql.DatabaseUnreachableException;
 import io.sluice.testkit.SettableClock;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -248,5 +250,21 @@ class ProgressStreamTest {
         time.advanceTimeBy(Duration.ofMinutes(1));
 
         assertThat(looks).hasValue(before);
+    }
+
+    @Test
+    void aDatabaseThatIsAwayForAWhileIsWaitedForOnceItHasBegun() {
+        AtomicInteger asked = new AtomicInteger();
+        new ProgressStream(clock, time)
+                .of(Mono.defer(() -> asked.incrementAndGet() == 2
+                        ? Mono.error(new DatabaseUnreachableException("main", new IOException("gone")))
+                        : Mono.just(new Progress(
+                                new RunId("main", 1), status, phase, asked.get(), 0, 0, total, 0, null, null))))
+                .subscribe(watcher);
+        watcher.request(10);
+        time.advanceTimeBy(LOOK.multipliedBy(2));
+
+        assertThat(watcher.error).isNull();
+        assertThat(watcher.all).extracting(Progress::rowsSeen).containsExactly(1L, 3L);
     }
 }

@@ -50,6 +50,8 @@ public final class Connections {
                 .maxSize(POOLED)
                 .maxIdleTime(KEPT_IDLE)
                 .maxAcquireTime(ACQUIRE_WITHIN)
+                // a server that was restarted leaves only dead ones behind; a caller must not have to find each of them
+                .acquireRetry(POOLED)
                 .name("sluice-" + shard)
                 .build());
     }

@@ -8,8 +8,10 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import io.sluice.EnqueueFailedException;
 import io.sluice.Enqueued;
 import io.sluice.Sluice;
+import io.sluice.event.SluiceEvent;
 import io.sluice.run.Arguments;
 import io.sluice.run.RunGroup;
+import io.sluice.run.RunStatus;
 import io.sluice.shard.Shard;
 import io.sluice.sql.DatabaseUnreachableException;
 import io.sluice.testkit.Database;
@@ -18,9 +20,14 @@ import io.sluice.testkit.StopMode;
 import io.sluice.testkit.TestDatabase;
 import io.sluice.worker.WorkerSettings;
 import java.time.Duration;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import reactor.core.Disposable;
 import reactor.test.StepVerifier;
 
 /** One of two databases is down: what concerns the other goes on, and it is told which one it is. */
@@ -93,6 +100,42 @@ class BehaviourOnDownDatabaseIT {
         Watched.within(SOON, "it is done there too", () -> PlusOne.SQL.done(down) == 500);
 
         PlusOne.SQL.assertEveryRowOnce(down);
+    }
+
+    @Test
+    void theEventsOfTheOtherGoOnAndItsOwnWhenItIsBack() {
+        Queue<SluiceEvent> seen = new ConcurrentLinkedQueue<>();
+        Disposable watching = sluice.events().subscribe(seen::add);
+        sluice.enqueue(PlusOne.SQL.enqueue(10)).onErrorComplete().blockLast(SOON);
+        Watched.within(SOON, "the other one is heard", () -> shards(seen).equals(Set.of("up")));
+
+        server.restart(StopMode.FAST);
+        // its stream begins when it is reached, so what happens until then is not told
+        Watched.within(SOON, "it is heard", () -> {
+            sluice.enqueue(PlusOne.SQL.enqueue(10).again()).blockLast(SOON);
+            sluice.runOnce().blockLast(SOON);
+            return shards(seen).contains("down");
+        });
+        server.restart(StopMode.IMMEDIATE);
+        seen.clear();
+        sluice.enqueue(PlusOne.SQL.enqueue(10).again()).blockLast(SOON);
+        sluice.runOnce().blockLast(SOON);
+
+        Watched.within(
+                SOON,
+                "nothing that happened was missed",
+                () -> seen.stream()
+                                .filter(it -> it.origin().run().shard().equals("down"))
+                                .filter(it -> it instanceof SluiceEvent.RunEnqueued
+                                        || it instanceof SluiceEvent.StatusChanged changed
+                                                && changed.to() == RunStatus.SUCCEEDED)
+                                .count()
+                        >= 2);
+        watching.dispose();
+    }
+
+    private static Set<String> shards(Queue<SluiceEvent> events) {
+        return events.stream().map(it -> it.origin().run().shard()).collect(Collectors.toSet());
     }
 
     @Test

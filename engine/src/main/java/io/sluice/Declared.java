@@ -1,0 +1,72 @@
+package io.sluice;
+
+import io.sluice.data.DataMigration;
+import io.sluice.run.BatchSettings;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** What this instance was built with: its shards, its migrations, and which of them are for which. */
+final class Declared {
+
+    private final Map<String, ShardOffice> offices;
+    private final Map<String, DataMigration> migrations;
+
+    Declared(Map<String, ShardOffice> offices, Map<String, DataMigration> migrations) {
+        this.offices = offices;
+        this.migrations = migrations;
+    }
+
+    /** In the order of their declaration. */
+    Collection<ShardOffice> shards() {
+        return offices.values();
+    }
+
+    Set<String> shardNames() {
+        return Collections.unmodifiableSet(offices.keySet());
+    }
+
+    /** Throws {@link ConfigurationException} when there is none of that name. */
+    ShardOffice shard(String name) {
+        ShardOffice office = offices.get(name);
+        if (office == null) {
+            throw new ConfigurationException("there is no shard '" + name + "'; there are " + offices.keySet());
+        }
+        return office;
+    }
+
+    /** Throws {@link ConfigurationException} when there is none of that name. */
+    DataMigration migration(String name) {
+        DataMigration migration = migrations.get(name);
+        if (migration == null) {
+            throw new ConfigurationException(
+                    "migration '" + name + "' is not declared here; declared are " + migrations.keySet());
+        }
+        return migration;
+    }
+
+    /** What holds where a run says nothing itself; one that is not declared here gets the defaults. */
+    BatchSettings settings(String migration) {
+        DataMigration found = migrations.get(migration);
+        return found == null ? BatchSettings.DEFAULTS : found.settings();
+    }
+
+    /**
+     * The shards of a migration, in the order of their declaration.
+     *
+     * @param wanted names of some of them; empty: all that it is declared for
+     */
+    List<ShardOffice> shardsOf(DataMigration migration, Set<String> wanted) {
+        Set<String> declared = migration.shards().isEmpty() ? offices.keySet() : migration.shards();
+        for (String name : wanted) {
+            if (!declared.contains(shard(name).name())) {
+                throw new ConfigurationException("migration '" + migration.name() + "' is not declared for shard '"
+                        + name + "', only for " + declared);
+            }
+        }
+        Set<String> named = wanted.isEmpty() ? declared : wanted;
+        return offices.values().stream().filter(it -> named.contains(it.name())).toList();
+    }
+}
