@@ -1,11 +1,13 @@
 package io.sluice;
 
 import io.sluice.data.DataMigration;
+import io.sluice.data.RowsQuarantinedException;
 import io.sluice.event.SluiceEvent;
 import io.sluice.run.Arguments;
 import io.sluice.run.BatchSettings;
 import io.sluice.run.IllegalTransitionException;
 import io.sluice.run.Progress;
+import io.sluice.run.QuarantinedKey;
 import io.sluice.run.Run;
 import io.sluice.run.RunGroup;
 import io.sluice.run.RunId;
@@ -15,6 +17,7 @@ import io.sluice.run.RunNotSucceededException;
 import io.sluice.run.Verb;
 import io.sluice.sql.DatabaseUnreachableException;
 import java.util.Collection;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -122,9 +125,37 @@ public final class Sluice {
         return change(run, Verb.RETRY);
     }
 
-    /** Declares that what is left of a FAILED run will never be migrated, and that this is well: it is SUCCEEDED then. */
+    /**
+     * Declares that what is left of a FAILED run will never be migrated, and that this is well: it is SUCCEEDED then. What it has
+     * in quarantine is closed.
+     */
     public Mono<Run> dismiss(RunId run) {
-        return change(run, Verb.DISMISS);
+        return change(run, Verb.DISMISS)
+                .delayUntil(
+                        it -> declared.shard(run.shard()).ledger().quarantine().dismiss(run.number(), null));
+    }
+
+    /**
+     * Declares that rows in quarantine will never be migrated. When none is left open, a run that FAILED only for these is
+     * SUCCEEDED.
+     *
+     * @param keys as {@link QuarantinedKey#key()} gives them; those that are not in quarantine change nothing
+     * @return the run as it is then
+     */
+    public Mono<Run> dismiss(RunId run, Collection<List<String>> keys) {
+        return at(run).flatMap(office -> office.ledger()
+                .quarantine()
+                .dismiss(run.number(), List.copyOf(keys))
+                .then(Mono.defer(() -> office.ledger().quarantine().open(run.number())))
+                .zipWith(Mono.defer(() -> office.ledger().runs().find(run.number())))
+                .flatMap(left -> left.getT1() == 0 && RowsQuarantinedException.isWhyFailed(left.getT2())
+                        ? change(run, Verb.DISMISS)
+                        : Mono.just(left.getT2())));
+    }
+
+    /** Emits the rows that the run could not migrate and that nobody has dismissed, in the order in which they failed. */
+    public Flux<QuarantinedKey> quarantine(RunId run) {
+        return at(run).flatMapMany(office -> office.ledger().quarantine().list(run.number()));
     }
 
     /**

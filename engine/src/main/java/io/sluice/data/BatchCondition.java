@@ -10,15 +10,20 @@ import org.jspecify.annotations.Nullable;
  *
  * @param filter condition on a row; null: none
  * @param remaining condition of rows that are still to do; null: not asked for in this pass
+ * @param givenUp query for keys that were given up, which are neither left nor to be swept; null: not asked for in this pass
  */
 record BatchCondition(
-        Keyset keys, @Nullable String filter, @Nullable String remaining) {
+        Keyset keys,
+        @Nullable String filter,
+        @Nullable String remaining,
+        @Nullable String givenUp) {
 
     /** The condition for a range, in parentheses; the alias stands before the columns of the key only. */
     String sql(@Nullable String alias, Keyset.@Nullable Lower lower, IntFunction<String> upper) {
         return "(" + keys.range(alias, lower, upper)
                 + (filter == null ? "" : " and (" + filter + ")")
-                + (remaining == null ? "" : " and (" + remaining + ")") + ")";
+                + (remaining == null ? "" : " and (" + remaining + ")")
+                + (givenUp == null ? "" : " and " + keys.texts(keys.of(alias)) + " <> all (" + givenUp + ")") + ")";
     }
 
     /** The statement on a range; {@code value} gives the SQL of a named value. */

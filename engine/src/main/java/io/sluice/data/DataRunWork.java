@@ -8,6 +8,7 @@ import io.sluice.ledger.HeldRun.StopReason;
 import io.sluice.ledger.Lease;
 import io.sluice.ledger.LeaseLostException;
 import io.sluice.ledger.Outcome;
+import io.sluice.ledger.QuarantineStore;
 import io.sluice.ledger.RunWork;
 import io.sluice.run.Progress.Phase;
 import io.sluice.run.RowTotal;
@@ -161,12 +162,7 @@ public final class DataRunWork implements RunWork {
             Pace pace = new Pace(
                     held.run().id(), context.throttle(), prepared.rests(), held.isForeground(), context.scheduler());
             Phase phase = prepared.pass().phase();
-            return new LanePipeline(
-                            context,
-                            held,
-                            0,
-                            pace,
-                            (connection, lane) -> prepared.work().session(connection, lane, phase))
+            return new LanePipeline(context, held, 0, pace, prepared.work(), phase)
                     .subBatches()
                     .doOnNext(it -> last.set(it.state()))
                     .doOnNext(it -> walked.compareAndSet(false, it.seen() > 0))
@@ -179,7 +175,7 @@ public final class DataRunWork implements RunWork {
     /** @param walked whether this holder walked any of the pass; if not, it was over when the lease was taken */
     private Flux<SubBatch> afterPass(HeldRun held, Prepared prepared, boolean walked) {
         if (!prepared.work().declaresRemaining()) {
-            return Flux.empty();
+            return allButQuarantined(held, prepared, walked);
         }
         int number = prepared.pass().number();
         if (prepared.pass().phase() != Phase.COUNTING) {
@@ -198,15 +194,35 @@ public final class DataRunWork implements RunWork {
                     return walked
                             ? Flux.error(new RowsLeftException(held.run().id(), left, MOST_SWEEPS))
                             : nextPass(held, prepared, new Pass(number + 1, Phase.COUNTING, 0));
-                });
+                })
+                .switchIfEmpty(Flux.defer(() -> allButQuarantined(held, prepared, walked)));
+    }
+
+    /** A run that is taken up again when all but the quarantine is done tries just that, and then fails with what is left. */
+    private Flux<SubBatch> allButQuarantined(HeldRun held, Prepared prepared, boolean walked) {
+        int firstOfNextRound = (prepared.pass().number() / ROUND + 1) * ROUND;
+        long run = held.run().id().number();
+        QuarantineStore quarantine = context.ledger().quarantine();
+        return quarantine
+                .open(run)
+                .filter(open -> open > 0)
+                .flatMapMany(open -> walked
+                        ? quarantine
+                                .list(run)
+                                .take(1)
+                                .concatMap(first -> Flux.error(
+                                        new RowsQuarantinedException(held.run().id(), open, first.failure())))
+                        : nextPass(held, prepared, new Pass(firstOfNextRound, Phase.RETRYING, 0)));
     }
 
     private Flux<SubBatch> nextPass(HeldRun held, Prepared prepared, Pass next) {
         PreparedWork work = prepared.work();
+        boolean ofKeys = next.phase() != Phase.RETRYING;
         // the pass first: the lease guards it, so whoever lost that makes nothing for others to stumble on
-        return upper(work)
-                .flatMap(upper ->
-                        context.ledger().dataRuns().beginPass(held.lease(), next, work.lower(), upper.orElse(null)))
+        return (ofKeys ? upper(work) : Mono.just(Optional.of(ItemSession.OPEN_END)))
+                .flatMap(upper -> context.ledger()
+                        .dataRuns()
+                        .beginPass(held.lease(), next, ofKeys ? work.lower() : null, upper.orElse(null)))
                 .then(Mono.defer(() -> installed(work, next.phase())))
                 .thenMany(Flux.defer(() -> subBatches(held, new Prepared(work, next, prepared.rests()))));
     }
@@ -227,7 +243,10 @@ public final class DataRunWork implements RunWork {
         if (error instanceof LeaseLostException) {
             return new Outcome.Stopped(StopReason.LEASE_LOST);
         }
-        boolean spent = error instanceof BatchFailedException || error instanceof RowsLeftException;
+        boolean spent = error instanceof BatchFailedException
+                || error instanceof RowsLeftException
+                || error instanceof QuarantineBudgetException
+                || error instanceof RowsQuarantinedException;
         return new Outcome.Failed(error, spent || isBug(error), progressed);
     }
 

@@ -10,15 +10,21 @@ import java.time.Duration;
  * @param transientRetries tries in a row after connection losses, deadlocks, lock timeouts and the like, before the run is
  *     ERRORED; default 20, from 100 ms to 10 s apart
  * @param batchRetries waits between the attempts of a batch; their number is a setting of the run
+ * @param quarantine rows that may stay behind before a run is given up
  * @param takeoverPatience how long a sub-batch of a former holder may take before its backend is terminated; default 2 s
  */
 public record DataSettings(
-        TransactionLimits limits, RetryPolicy transientRetries, RetryPolicy batchRetries, Duration takeoverPatience) {
+        TransactionLimits limits,
+        RetryPolicy transientRetries,
+        RetryPolicy batchRetries,
+        QuarantineBudget quarantine,
+        Duration takeoverPatience) {
 
     public static final DataSettings DEFAULTS = new DataSettings(
             TransactionLimits.DEFAULTS,
             new RetryPolicy(20, Duration.ofMillis(100), Duration.ofSeconds(10)),
             RetryPolicy.DEFAULTS,
+            QuarantineBudget.DEFAULTS,
             Duration.ofSeconds(2));
 
     public DataSettings {
@@ -28,18 +34,22 @@ public record DataSettings(
     }
 
     public DataSettings withLimits(TransactionLimits other) {
-        return new DataSettings(other, transientRetries, batchRetries, takeoverPatience);
+        return new DataSettings(other, transientRetries, batchRetries, quarantine, takeoverPatience);
     }
 
     public DataSettings withTransientRetries(RetryPolicy other) {
-        return new DataSettings(limits, other, batchRetries, takeoverPatience);
+        return new DataSettings(limits, other, batchRetries, quarantine, takeoverPatience);
     }
 
     public DataSettings withBatchRetries(RetryPolicy other) {
-        return new DataSettings(limits, transientRetries, other, takeoverPatience);
+        return new DataSettings(limits, transientRetries, other, quarantine, takeoverPatience);
     }
 
     public DataSettings withTakeoverPatience(Duration other) {
-        return new DataSettings(limits, transientRetries, batchRetries, other);
+        return new DataSettings(limits, transientRetries, batchRetries, quarantine, other);
+    }
+
+    public DataSettings withQuarantine(QuarantineBudget other) {
+        return new DataSettings(limits, transientRetries, batchRetries, other, takeoverPatience);
     }
 }

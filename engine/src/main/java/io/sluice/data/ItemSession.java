@@ -1,13 +1,13 @@
 package io.sluice.data;
 
 import io.r2dbc.spi.Connection;
-import io.sluice.data.Work.ItemCode;
 import io.sluice.ledger.Lane;
 import io.sluice.ledger.LaneStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -20,11 +20,20 @@ final class ItemSession<T> implements LaneSession {
     /** The upper key of a lane whose end shows only when it is reached. */
     static final List<String> OPEN_END = List.of();
 
+    /** What is done to items, in the transaction that also commits the cursor of the last one. */
+    @FunctionalInterface
+    interface Taking<T> {
+
+        /** @param before the cursor before them; null at the start */
+        Publisher<Long> take(@Nullable List<String> before, List<ItemSource.Item<T>> items);
+    }
+
     private final Connection connection;
     private final Supplier<Mono<OpenSubBatch>> begin;
     private final LaneStore lanes;
     private final Lane lane;
-    private final Work.ItemWork<T> work;
+    private final ItemSource<T> source;
+    private final Taking<T> taking;
     private int size;
     private int sinceBatchBegan;
     private @Nullable List<String> cursor;
@@ -34,20 +43,22 @@ final class ItemSession<T> implements LaneSession {
             Supplier<Mono<OpenSubBatch>> begin,
             LaneStore lanes,
             Lane lane,
-            Work.ItemWork<T> work,
+            ItemSource<T> source,
+            Taking<T> taking,
             int size) {
         this.connection = connection;
         this.begin = begin;
         this.lanes = lanes;
         this.lane = lane;
-        this.work = work;
+        this.source = source;
+        this.taking = taking;
         this.size = size;
         this.cursor = lane.cursor();
     }
 
     @Override
     public Mono<SubBatch> next() {
-        return Flux.from(work.source().after(cursor == null ? null : cursor.get(0)))
+        return Flux.from(source.after(cursor == null ? null : cursor.get(0)))
                 .take(size)
                 .collectList()
                 .flatMap(items -> begin.get()
@@ -68,11 +79,9 @@ final class ItemSession<T> implements LaneSession {
             return lanes.endHere(connection, lane).thenReturn(SubBatch.NOTHING_LEFT);
         }
         List<String> reached = List.of(items.get(items.size() - 1).cursor());
-        List<T> values = items.stream().map(ItemSource.Item::value).toList();
-        ItemCode<T> code = work.code();
-        return Flux.from(code.process(connection, values))
+        return Flux.from(taking.take(cursor, items))
                 .reduce(0L, Long::sum)
-                .flatMap(changed -> lanes.checkpoint(connection, lane, reached, items.size(), changed)
+                .flatMap(changed -> lanes.checkpoint(connection, lane, reached, items.size(), changed, 0)
                         .then(Mono.defer(() -> pauseAfter(open, items.size())))
                         .map(pause ->
                                 new SubBatch(SubBatch.State.COMMITTED, items.size(), changed, pause, open.rests())))

@@ -30,6 +30,11 @@ record Keyset(String ledger, String table, List<KeyColumn> columns) {
         return row(i -> column(alias, i)) + ' ' + operator + ' ' + row(value);
     }
 
+    /** The columns; the alias stands before each. */
+    IntFunction<String> of(@Nullable String alias) {
+        return i -> column(alias, i);
+    }
+
     /** {@code k1, k2}. */
     String list() {
         return join(i -> columns.get(i).quoted());

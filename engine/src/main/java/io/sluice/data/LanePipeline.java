@@ -2,20 +2,22 @@ package io.sluice.data;
 
 import io.r2dbc.spi.Connection;
 import io.sluice.flow.DemandedCalls;
-import io.sluice.ledger.DataRunStore;
+import io.sluice.ledger.BatchStore;
 import io.sluice.ledger.FailureReport;
 import io.sluice.ledger.HeldRun;
 import io.sluice.ledger.Lane;
+import io.sluice.ledger.LaneStore;
 import io.sluice.ledger.LeaseLostException;
 import io.sluice.ledger.Ledger;
 import io.sluice.run.Failure;
+import io.sluice.run.Progress.Phase;
 import io.sluice.run.RetryPolicy;
 import io.sluice.sql.SqlFault;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.BiFunction;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
@@ -44,14 +46,11 @@ final class LanePipeline {
     private final Pace pace;
     private final Scheduler scheduler;
     private final RandomGenerator random;
-    private final BiFunction<Connection, Lane, Mono<LaneSession>> sessions;
+    private final PreparedWork work;
+    private final Phase phase;
+    private final AtomicReference<@Nullable Failure> badRow = new AtomicReference<>();
 
-    LanePipeline(
-            DataRunContext context,
-            HeldRun held,
-            int number,
-            Pace pace,
-            BiFunction<Connection, Lane, Mono<LaneSession>> sessions) {
+    LanePipeline(DataRunContext context, HeldRun held, int number, Pace pace, PreparedWork work, Phase phase) {
         this.ledger = context.ledger();
         this.settings = context.settings();
         this.failures = context.failures();
@@ -62,7 +61,8 @@ final class LanePipeline {
                 held.isForeground() ? context.lease() : context.settings().takeoverPatience();
         this.number = number;
         this.pace = pace;
-        this.sessions = sessions;
+        this.work = work;
+        this.phase = phase;
     }
 
     /**
@@ -90,14 +90,44 @@ final class LanePipeline {
     }
 
     private Flux<SubBatch> calls(Connection connection, Lane lane) {
-        return sessions.apply(connection, lane).flatMapMany(session -> {
-            AtomicInteger made = new AtomicInteger();
-            return DemandedCalls.inOrder(
-                    () -> call(session, made.incrementAndGet()),
-                    // nothing follows on the heels of the last call of an opening: its result would be dropped
-                    () -> pace.rests() || made.get() >= RENEW_AFTER ? 1 : session.depth(),
-                    SubBatch::endsItsOpening);
-        });
+        Failure bad = badRow.get();
+        return bad == null
+                ? work.session(connection, lane, phase).flatMapMany(this::calls)
+                : quarantined(work.quarantining(connection, lane, phase, bad), bad)
+                        .flux();
+    }
+
+    private Flux<SubBatch> calls(LaneSession session) {
+        AtomicInteger made = new AtomicInteger();
+        return DemandedCalls.inOrder(
+                () -> call(session, made.incrementAndGet()),
+                // nothing follows on the heels of the last call of an opening: its result would be dropped
+                () -> pace.rests() || made.get() >= RENEW_AFTER ? 1 : session.depth(),
+                SubBatch::endsItsOpening);
+    }
+
+    /** The bad row stands alone: it is passed, and the run goes on behind it while its budget lasts. */
+    private Mono<SubBatch> quarantined(LaneSession session, Failure bad) {
+        return session.next()
+                .delayUntil(done -> {
+                    badRow.set(null);
+                    return withinBudget(bad);
+                })
+                .map(done -> done.state() == SubBatch.State.COMMITTED ? done.as(SubBatch.State.RENEW) : done);
+    }
+
+    private Mono<Void> withinBudget(Failure last) {
+        long run = held.run().id().number();
+        QuarantineBudget budget = settings.quarantine();
+        return ledger.quarantine()
+                .announce(run)
+                .zipWith(
+                        ledger.dataRuns().progress(run),
+                        (open, progress) -> budget.isExceededBy(open, progress.total())
+                                ? Mono.<Void>error(
+                                        new QuarantineBudgetException(held.run().id(), open, budget, last))
+                                : Mono.<Void>empty())
+                .flatMap(verdict -> verdict);
     }
 
     private Mono<SubBatch> call(LaneSession session, int number) {
@@ -114,9 +144,14 @@ final class LanePipeline {
                 signals.concatMap(signal -> afterFailure(signal.failure(), (int) signal.totalRetriesInARow() + 1), 1));
     }
 
-    /** What passes is tried again; anything else spends an attempt of the batch, until none is left. */
+    /**
+     * What passes is tried again. What took too long is tried with less. Anything else spends an attempt of the batch; when none
+     * is left, the batch is split until the bad row stands alone, or fails where no single row can be to blame.
+     */
     private Mono<Long> afterFailure(Throwable error, int inARow) {
-        if (error instanceof LeaseLostException || error instanceof ThrottledException) {
+        if (error instanceof LeaseLostException
+                || error instanceof ThrottledException
+                || error instanceof QuarantineBudgetException) {
             return Mono.error(error);
         }
         SqlFault fault = SqlFault.of(error);
@@ -126,7 +161,18 @@ final class LanePipeline {
                     : waiting(settings.transientRetries(), inARow, error);
         }
         Failure failure = failures.of(error);
-        return ledger.lanes().take(held.lease(), number, patience).flatMap(lane -> spendAttempt(lane, failure, error));
+        return fault == SqlFault.TIMEOUT
+                ? smaller()
+                        .flatMap(lane -> lane.before() > 1
+                                ? waiting(settings.transientRetries(), 1, error)
+                                : spendAttempt(lane.lane(), failure, error))
+                : ledger.lanes()
+                        .take(held.lease(), number, patience)
+                        .flatMap(lane -> spendAttempt(lane, failure, error));
+    }
+
+    private Mono<LaneStore.Shrunk> smaller() {
+        return ledger.lanes().takeSmaller(held.lease(), number, patience);
     }
 
     private Mono<Long> spendAttempt(Lane lane, Failure failure, Throwable error) {
@@ -134,12 +180,33 @@ final class LanePipeline {
         if (batch == null) {
             return Mono.error(error);
         }
-        return ledger.dataRuns()
-                .batchFailed(held.lease(), batch, failure)
-                .flatMap((DataRunStore.BatchAttempt attempt) -> attempt.exhausted()
-                        ? Mono.error(
-                                new BatchFailedException(held.run().id(), batch, attempt.attempts(), failure, error))
-                        : waiting(settings.batchRetries(), attempt.attempts(), error));
+        boolean splits = settings.quarantine().allowsAny() && SqlFault.of(error).mayBeOfOneRow(error);
+        return ledger.batches()
+                .failed(held.lease(), batch, failure, splits)
+                .flatMap(attempt -> switch (attempt.state()) {
+                    case ERRORED -> waiting(settings.batchRetries(), attempt.attempts(), error);
+                    case SPLIT -> split(attempt, failure);
+                    case FAILED ->
+                        Mono.error(
+                                new BatchFailedException(held.run().id(), batch, attempt.attempts(), failure, error));
+                });
+    }
+
+    /** Half as many keys at a time; one that fails alone is the bad one. */
+    private Mono<Long> split(BatchStore.Attempt attempt, Failure failure) {
+        if (attempt.begunToSplit()) {
+            LOG.warn(
+                    "run {} batch {} is split to find what fails in it: {}",
+                    held.run().id(),
+                    attempt.batch(),
+                    failure.summary());
+        }
+        return smaller().map(lane -> {
+            if (lane.before() == 1) {
+                badRow.set(failure);
+            }
+            return 0L;
+        });
     }
 
     private Mono<Long> waiting(RetryPolicy policy, int failures, Throwable error) {

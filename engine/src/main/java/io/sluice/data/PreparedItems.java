@@ -4,11 +4,16 @@ import io.r2dbc.spi.Connection;
 import io.sluice.ledger.DataRun;
 import io.sluice.ledger.HeldRun;
 import io.sluice.ledger.Lane;
+import io.sluice.ledger.QuarantineStore;
 import io.sluice.run.BatchSettings;
+import io.sluice.run.Failure;
 import io.sluice.run.Progress.Phase;
 import io.sluice.run.RowTotal;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Items of a source that is no table: one lane with an open end. */
@@ -79,12 +84,69 @@ final class PreparedItems<T> implements PreparedWork {
         Mono<Void> firstBatch = lane.batch() == null
                 ? context.ledger().lanes().nextBatch(connection, lane, ItemSession.OPEN_END)
                 : Mono.empty();
-        return firstBatch.then(Mono.fromSupplier(() -> new ItemSession<>(
+        return firstBatch.then(Mono.fromSupplier(() -> phase == Phase.RETRYING
+                ? retrying(connection, lane, null)
+                : session(
+                        connection,
+                        lane,
+                        (before, items) -> work.code().process(connection, values(items)),
+                        lane.size() == null ? settings.subBatchSize() : lane.size())));
+    }
+
+    @Override
+    public LaneSession quarantining(Connection connection, Lane lane, Phase phase, Failure failure) {
+        return phase == Phase.RETRYING
+                ? retrying(connection, lane, failure)
+                : session(
+                        connection,
+                        lane,
+                        (before, items) -> context.ledger()
+                                .quarantine()
+                                .add(connection, run(), lane.batch(), before, key(items), failure)
+                                .thenReturn(0L),
+                        1);
+    }
+
+    private ItemSession<T> session(Connection connection, Lane lane, ItemSession.Taking<T> taking, int size) {
+        return new ItemSession<>(
+                connection, guard(connection, lane), context.ledger().lanes(), lane, work.source(), taking, size);
+    }
+
+    private RetrySession retrying(Connection connection, Lane lane, @Nullable Failure failure) {
+        return new RetrySession(
                 connection,
-                () -> OpenSubBatch.begin(connection, context.ledger().name(), held.lease(), lane, limits),
+                guard(connection, lane),
                 context.ledger().lanes(),
+                context.ledger().quarantine(),
+                run(),
                 lane,
-                work,
-                settings.subBatchSize())));
+                entry -> again(connection, entry),
+                failure);
+    }
+
+    /** The item behind the cursor before it, if it is still there. */
+    private Mono<Publisher<Long>> again(Connection connection, QuarantineStore.Entry entry) {
+        List<String> before = entry.lower();
+        return Flux.from(work.source().after(before == null ? null : before.get(0)))
+                .take(1)
+                .filter(item -> item.cursor().equals(entry.key().get(0)))
+                .collectList()
+                .map(items -> items.isEmpty() ? Mono.just(0L) : work.code().process(connection, values(items)));
+    }
+
+    private Supplier<Mono<OpenSubBatch>> guard(Connection connection, Lane lane) {
+        return () -> OpenSubBatch.begin(connection, context.ledger().name(), held.lease(), lane, limits);
+    }
+
+    private long run() {
+        return held.run().id().number();
+    }
+
+    private static <T> List<T> values(List<ItemSource.Item<T>> items) {
+        return items.stream().map(ItemSource.Item::value).toList();
+    }
+
+    private static <T> List<String> key(List<ItemSource.Item<T>> items) {
+        return List.of(items.get(0).cursor());
     }
 }

@@ -11,6 +11,7 @@ import io.sluice.ledger.HeldRun;
 import io.sluice.ledger.Lane;
 import io.sluice.ledger.LedgerName;
 import io.sluice.run.BatchSettings;
+import io.sluice.run.Failure;
 import io.sluice.run.KeyBounds;
 import io.sluice.run.Progress.Phase;
 import io.sluice.run.RowTotal;
@@ -18,6 +19,7 @@ import io.sluice.sql.KeyColumn;
 import io.sluice.sql.Statements;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.json.JsonMapper;
@@ -111,7 +113,7 @@ final class PreparedTable implements PreparedWork {
                                         STALE,
                                         row -> requireNonNull(row.get("function", String.class)),
                                         ledger.schema(),
-                                        StepFunction.prefix(held.run().id().number()),
+                                        StepFunction.prefix(run()),
                                         held.lease().token())
                                 // read to the end first: the connection does one thing at a time
                                 .collectList()
@@ -129,24 +131,66 @@ final class PreparedTable implements PreparedWork {
 
     @Override
     public Mono<LaneSession> session(Connection connection, Lane lane, Phase phase) {
-        return firstBatch(lane)
-                .then(Mono.fromSupplier(() -> mayCreate && usesFunction(phase)
-                        ? new StepSession(connection, function(), lane, limits, context.scheduler())
-                        : new TransactionSession(
-                                connection,
-                                () -> OpenSubBatch.begin(
-                                        connection, context.ledger().name(), held.lease(), lane, limits),
-                                context.ledger().lanes(),
-                                lane,
-                                condition(phase),
-                                bounds,
-                                code(phase))));
+        return firstBatch(lane, phase)
+                .then(Mono.fromSupplier(() -> phase == Phase.RETRYING
+                        ? retrying(connection, lane, null)
+                        : mayCreate && usesFunction(phase)
+                                ? new StepSession(connection, function(), lane, limits, context.scheduler())
+                                : transactions(connection, lane, phase, code(phase))));
+    }
+
+    @Override
+    public LaneSession quarantining(Connection connection, Lane lane, Phase phase, Failure failure) {
+        return phase == Phase.RETRYING
+                ? retrying(connection, lane, failure)
+                : transactions(
+                        connection,
+                        lane,
+                        phase,
+                        batch -> context.ledger()
+                                .quarantine()
+                                .add(connection, run(), lane.batch(), null, batch.upper(), failure)
+                                .thenReturn(0L));
+    }
+
+    private TransactionSession transactions(Connection connection, Lane lane, Phase phase, BatchCode code) {
+        return new TransactionSession(
+                connection, guard(connection, lane), context.ledger().lanes(), lane, condition(phase), bounds, code);
+    }
+
+    private RetrySession retrying(Connection connection, Lane lane, @Nullable Failure failure) {
+        BatchCondition all = condition(Phase.WORKING);
+        BatchCode work = code(Phase.RETRYING);
+        return new RetrySession(
+                connection,
+                guard(connection, lane),
+                context.ledger().lanes(),
+                context.ledger().quarantine(),
+                run(),
+                lane,
+                entry -> Mono.fromSupplier(() ->
+                        work.process(new Batch(connection, all, new KeyLookup.From(entry.key(), true), entry.key()))),
+                failure);
+    }
+
+    private Supplier<Mono<OpenSubBatch>> guard(Connection connection, Lane lane) {
+        return () -> OpenSubBatch.begin(connection, context.ledger().name(), held.lease(), lane, limits);
+    }
+
+    private long run() {
+        return held.run().id().number();
     }
 
     /** In a transaction of its own, which has limits: the table may be locked just now. */
-    private Mono<Void> firstBatch(Lane lane) {
+    private Mono<Void> firstBatch(Lane lane, Phase phase) {
         if (lane.batch() != null) {
             return Mono.empty();
+        }
+        if (phase == Phase.RETRYING) {
+            return context.ledger()
+                    .connections()
+                    .transaction(
+                            connection -> context.ledger().lanes().nextBatch(connection, lane, ItemSession.OPEN_END));
         }
         KeyLookup.From from = KeyLookup.From.of(lane.cursor(), bounds);
         return context.ledger()
@@ -161,7 +205,7 @@ final class PreparedTable implements PreparedWork {
     }
 
     private boolean usesFunction(Phase phase) {
-        return phase == Phase.COUNTING || work instanceof SqlWork;
+        return phase == Phase.COUNTING || work instanceof SqlWork && phase != Phase.RETRYING;
     }
 
     private StepFunction function() {
@@ -190,7 +234,13 @@ final class PreparedTable implements PreparedWork {
     }
 
     private BatchCondition condition(Phase phase) {
-        return new BatchCondition(keys, source().filter(), phase == Phase.WORKING ? null : remaining());
+        return phase == Phase.WORKING
+                ? new BatchCondition(keys, source().filter(), null, null)
+                : new BatchCondition(
+                        keys,
+                        source().filter(),
+                        remaining(),
+                        context.ledger().quarantine().keysOf(run()));
     }
 
     private Source source() {

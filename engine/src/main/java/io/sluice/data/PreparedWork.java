@@ -3,6 +3,7 @@ package io.sluice.data;
 import io.r2dbc.spi.Connection;
 import io.sluice.ledger.DataRun;
 import io.sluice.ledger.Lane;
+import io.sluice.run.Failure;
 import io.sluice.run.Progress.Phase;
 import io.sluice.run.RowTotal;
 import java.util.List;
@@ -39,4 +40,7 @@ interface PreparedWork {
 
     /** A session for a lane on its own connection; opens its first batch if there is none. */
     Mono<LaneSession> session(Connection connection, Lane lane, Phase phase);
+
+    /** A session whose next call puts the next key into quarantine instead of working on it. */
+    LaneSession quarantining(Connection connection, Lane lane, Phase phase, Failure failure);
 }

@@ -41,10 +41,10 @@ record StepFunction(LedgerName ledger, Lease lease, Keyset keys, Duration lockTi
         return "drop function if exists " + name() + "(bigint, bigint, bigint, integer)";
     }
 
-    /** One call: a timeout, and the step. All values are integers of our own, so nothing needs to be bound. */
-    String call(long lane, long token, long epoch, int size, Duration statementTimeout) {
+    /** One call: a timeout, and the step; the target is the time for the next one in ms, 0 as the settings say. All values are integers of our own, so nothing needs to be bound. */
+    String call(long lane, long token, long epoch, int target, Duration statementTimeout) {
         return "set local statement_timeout = " + statementTimeout.toMillis() + "; select * from " + name() + "(" + lane
-                + ", " + token + ", " + epoch + ", " + size + ")";
+                + ", " + token + ", " + epoch + ", " + target + ")";
     }
 
     /**
@@ -148,7 +148,7 @@ record StepFunction(LedgerName ledger, Lease lease, Keyset keys, Duration lockTi
     /** Names begin with sluice_ and columns win over them, so that the user's statement means what it means elsewhere. */
     private static final String BODY = """
             create or replace function ${name}(
-                sluice_lane bigint, sluice_token bigint, sluice_epoch bigint, sluice_asked integer,
+                sluice_lane bigint, sluice_token bigint, sluice_epoch bigint, sluice_target integer,
                 out sluice_state text, out sluice_seen bigint, out sluice_changed bigint, out sluice_pause bigint,
                 out sluice_rests boolean)
             language plpgsql volatile
@@ -170,7 +170,7 @@ record StepFunction(LedgerName ledger, Lease lease, Keyset keys, Duration lockTi
                     return;
                 end if;
                 sluice_bindings := sluice_now.bindings;
-                sluice_size := case when sluice_asked > 0 then sluice_asked else sluice_now.sub_batch_size end;
+                sluice_size := sluice_now.sub_batch_size;
                 ${decodeStop}
                 if sluice_now.lower is null then
                     ${selectFirst}
@@ -192,7 +192,7 @@ record StepFunction(LedgerName ledger, Lease lease, Keyset keys, Duration lockTi
                     end if;
                     ${workFurther};
                 end if;
-                perform ${ledger}.checkpoint(sluice_lane, ${encodedUpper}, sluice_seen, sluice_changed);
+                perform ${ledger}.checkpoint(sluice_lane, ${encodedUpper}, sluice_seen, sluice_changed, sluice_target);
                 sluice_pause := sluice_now.sub_batch_pause_ms;
                 sluice_rests := sluice_now.sub_batch_pause_ms > 0 or sluice_now.batch_pause_ms > 0;
                 if ${atStop} then

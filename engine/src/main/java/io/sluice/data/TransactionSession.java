@@ -72,7 +72,7 @@ final class TransactionSession implements LaneSession {
     private Mono<SubBatch> work(OpenSubBatch open, Range range) {
         return Flux.from(processed(new Batch(connection, condition, range.from, range.upper)))
                 .reduce(0L, Long::sum)
-                .flatMap(changed -> lanes.checkpoint(connection, lane, range.upper, range.seen, changed)
+                .flatMap(changed -> lanes.checkpoint(connection, lane, range.upper, range.seen, changed, 0)
                         .then(Mono.defer(() -> atEndOfBatch(open, range, changed))));
     }
 

@@ -94,7 +94,7 @@ final class WorkCheck {
         Bindings bindings = new Bindings();
         // a key of NULLs plans as any other; nothing is run
         String nulls = bindings.add(null, "text[]");
-        BatchCondition condition = new BatchCondition(keys, work.source().filter(), work.remaining());
+        BatchCondition condition = new BatchCondition(keys, work.source().filter(), work.remaining(), null);
         String sql = condition.render(
                 work.statement(),
                 new Keyset.Lower(keys.decoded(nulls), false),

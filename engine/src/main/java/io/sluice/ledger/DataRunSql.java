@@ -6,9 +6,9 @@ final class DataRunSql {
     private DataRunSql() {}
 
     static final String INSERT = """
-            insert into ${ledger}.data_run (run_id, batch_size, sub_batch_size, batch_pause_ms, sub_batch_pause_ms,
-                batch_attempts, lanes, lower_bound, upper_bound)
-            values ($1, $2, $3, $4, $5, $6, $7, $8::text[], $9::text[])
+            insert into ${ledger}.data_run (run_id, batch_size, sub_batch_size, target_ms, least_size, most_size, batch_pause_ms,
+                sub_batch_pause_ms, batch_attempts, lanes, lower_bound, upper_bound)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::text[], $12::text[])
             """;
 
     static final String FIND = "select d.* from ${ledger}.data_run d where d.run_id = $1";
@@ -16,8 +16,8 @@ final class DataRunSql {
     /** $1 run, $2… settings; they hold from the next sub-batch. */
     static final String CHANGE_SETTINGS = """
             update ${ledger}.data_run
-               set batch_size = $2, sub_batch_size = $3, batch_pause_ms = $4, sub_batch_pause_ms = $5, batch_attempts = $6,
-                   lanes = $7
+               set batch_size = $2, sub_batch_size = $3, target_ms = $4, least_size = $5, most_size = $6, batch_pause_ms = $7,
+                   sub_batch_pause_ms = $8, batch_attempts = $9, lanes = $10
              where run_id = $1
             """;
 
@@ -34,17 +34,19 @@ final class DataRunSql {
     static final String PREPARE = """
             update ${ledger}.data_run
                set batch_size = coalesce(batch_size, $2), sub_batch_size = coalesce(sub_batch_size, $3),
-                   batch_pause_ms = coalesce(batch_pause_ms, $4), sub_batch_pause_ms = coalesce(sub_batch_pause_ms, $5),
-                   batch_attempts = coalesce(batch_attempts, $6), lanes = coalesce(lanes, $7),
-                   source = $8, key_columns = $9::text[], key_types = $10::text[], bindings = $11::jsonb,
-                   rows_total = coalesce(rows_total, $12::bigint),
-                   rows_total_kind = case when rows_total is null then $13 else rows_total_kind end
+                   target_ms = coalesce(target_ms, $4), least_size = coalesce(least_size, $5),
+                   most_size = coalesce(most_size, $6),
+                   batch_pause_ms = coalesce(batch_pause_ms, $7), sub_batch_pause_ms = coalesce(sub_batch_pause_ms, $8),
+                   batch_attempts = coalesce(batch_attempts, $9), lanes = coalesce(lanes, $10),
+                   source = $11, key_columns = $12::text[], key_types = $13::text[], bindings = $14::jsonb,
+                   rows_total = coalesce(rows_total, $15::bigint),
+                   rows_total_kind = case when rows_total is null then $16 else rows_total_kind end
              where run_id = $1
             """;
 
     static final String ADD_LANE = """
-            insert into ${ledger}.lane (run_id, number, lower, upper, token)
-            values ($1, $2, $3::text[], $4::text[], $5)
+            insert into ${ledger}.lane (run_id, number, lower, upper, token, size)
+            values ($1, $2, $3::text[], $4::text[], $5, $6::integer)
             on conflict (run_id, number) do nothing
             """;
 
@@ -62,11 +64,21 @@ final class DataRunSql {
                                 where r.id = l.run_id and r.lease_token = $3 and r.lease_owner is not null)
                 returning l.*)
             insert into ${ledger}.lane (run_id, number, lower, upper, cursor, token, epoch, rows_seen, rows_changed, sub_batches,
-                working_ms, batch_id, batch_upper, batch_seen, batch_changed, batch_ms)
+                working_ms, batch_id, batch_upper, batch_seen, batch_changed, batch_ms, size, sized_rows, sized_ms)
             select run_id, number, lower, upper, cursor, $3, epoch + 1, rows_seen, rows_changed, sub_batches,
-                working_ms, batch_id, batch_upper, batch_seen, batch_changed, batch_ms
+                working_ms, batch_id, batch_upper, batch_seen, batch_changed, batch_ms, size, sized_rows, sized_ms
               from old
-            returning id, number, token, epoch, cursor, upper, batch_id
+            returning id, number, token, epoch, cursor, upper, batch_id, size
+            """;
+
+    /** Halves the size of the next sub-batch, and forgets what was learned of larger ones; the size it had until now. $1 row. */
+    static final String SHRINK_LANE = """
+            update ${ledger}.lane l set size = greatest(1, was.size / 2), sized_rows = 0, sized_ms = 0
+              from (select o.id, case when d.target_ms > 0 then coalesce(o.size, d.sub_batch_size)
+                                      else least(o.size, d.sub_batch_size) end as size
+                      from ${ledger}.lane o join ${ledger}.data_run d on d.run_id = o.run_id where o.id = $1) was
+             where l.id = was.id
+            returning was.size
             """;
 
     /**
@@ -81,27 +93,9 @@ final class DataRunSql {
 
     static final String NEXT_BATCH = "select ${ledger}.next_batch($1, $2::text[])::text as done";
 
-    static final String CHECKPOINT = "select ${ledger}.checkpoint($1, $2::text[], $3, $4)::text as done";
+    static final String CHECKPOINT = "select ${ledger}.checkpoint($1, $2::text[], $3, $4, $5)::text as done";
 
     static final String END_HERE = "update ${ledger}.lane set upper = cursor where id = $1";
-
-    /** An attempt of the batch failed; zero rows: the lease is lost. $1 batch, $2 token, $3… error. */
-    static final String BATCH_FAILED = """
-            with failed as (
-                update ${ledger}.batch b
-                   set attempts = b.attempts + 1,
-                       status = case when b.attempts + 1 >= d.batch_attempts then 'FAILED' else 'ERRORED' end,
-                       error_class = $3::text, error_message = $4::text, error_sqlstate = $5::text,
-                       error_constraint = $6::text, error_table = $7::text, error_column = $8::text, error_stack = $9::text
-                  from ${ledger}.run r join ${ledger}.data_run d on d.run_id = r.id
-                 where b.id = $1 and r.id = b.run_id and r.lease_token = $2 and r.lease_owner is not null
-                returning b.id, b.run_id, r.name, b.attempts, b.status, b.lower, b.upper)
-            select f.*, ${ledger}.journal(f.run_id, f.name, 'BATCH_FAILED', jsonb_strip_nulls(jsonb_build_object(
-                       'batch', f.id, 'attempt', f.attempts, 'last', f.status = 'FAILED', 'lower', f.lower, 'upper', f.upper,
-                       'errorClass', $3::text, 'message', $4::text, 'sqlState', $5::text, 'constraint', $6::text,
-                       'table', $7::text, 'column', $8::text, 'stack', $9::text))) as number
-              from failed f
-            """;
 
     /** What the lanes of the pass that is over did; one row. $1 run. */
     static final String PASS_RESULT = """
@@ -146,31 +140,5 @@ final class DataRunSql {
                   select coalesce(sum(rows_seen), 0)::bigint as seen, coalesce(sum(rows_changed), 0)::bigint as changed
                     from ${ledger}.lane where run_id = r.id) l
              where r.id = $1
-            """;
-
-    /** Folds finished batches that are older into one row per lane and unbroken stretch. $1 age in ms. */
-    static final String FOLD = """
-            with old as (
-                select b.id, b.run_id, b.lane, b.pass,
-                       count(*) filter (where b.status <> 'SUCCEEDED')
-                           over (partition by b.run_id, b.lane, b.pass order by b.id) as stretch,
-                       b.status, b.finished_at
-                  from ${ledger}.batch b
-            ), stretches as (
-                select run_id, lane, pass, stretch, array_agg(id order by id) as ids
-                  from old
-                 where status = 'SUCCEEDED' and finished_at < clock_timestamp() - $1 * interval '1 millisecond'
-                 group by run_id, lane, pass, stretch having count(*) > 1
-            ), gone as (
-                delete from ${ledger}.batch b using stretches s where b.id = any (s.ids) returning b.*
-            )
-            insert into ${ledger}.batch (id, run_id, lane, pass, lower, upper, status, attempts, rows_seen, rows_changed,
-                working_ms, batches, started_at, finished_at)
-            overriding system value
-            select s.ids[1], s.run_id, s.lane, s.pass, (select f.lower from gone f where f.id = s.ids[1]),
-                   (select l.upper from gone l where l.id = s.ids[cardinality(s.ids)]), 'SUCCEEDED', max(g.attempts),
-                   sum(g.rows_seen), sum(g.rows_changed), sum(g.working_ms), sum(g.batches), min(g.started_at), max(g.finished_at)
-              from gone g join stretches s on g.id = any (s.ids)
-             group by s.ids, s.run_id, s.lane, s.pass
             """;
 }

@@ -6,17 +6,19 @@ import static java.util.Objects.requireNonNullElse;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.Readable;
 import io.sluice.run.BatchSettings;
-import io.sluice.run.Failure;
 import io.sluice.run.KeyBounds;
 import io.sluice.run.Progress;
 import io.sluice.run.RowTotal;
 import io.sluice.run.RunId;
 import io.sluice.run.RunNotFoundException;
 import io.sluice.run.RunStatus;
+import io.sluice.run.Sizing;
 import io.sluice.sql.Connections;
 import io.sluice.sql.Statements;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -36,15 +38,7 @@ public final class DataRunStore {
         return Statements.update(
                         connection,
                         name.in(DataRunSql.INSERT),
-                        run,
-                        settings.batchSize(),
-                        settings.subBatchSize(),
-                        settings.batchPause().toMillis(),
-                        settings.subBatchPause().toMillis(),
-                        settings.batchAttempts(),
-                        settings.lanes(),
-                        array(bounds.lower()),
-                        array(bounds.upper()))
+                        columns(run, settings, array(bounds.lower()), array(bounds.upper())))
                 .then();
     }
 
@@ -63,16 +57,8 @@ public final class DataRunStore {
     /** Changes the settings of a run; they hold from its next sub-batch, whichever instance works. */
     public Mono<Void> changeSettings(long run, BatchSettings settings) {
         return connections
-                .lendOne(connection -> Statements.update(
-                        connection,
-                        name.in(DataRunSql.CHANGE_SETTINGS),
-                        run,
-                        settings.batchSize(),
-                        settings.subBatchSize(),
-                        settings.batchPause().toMillis(),
-                        settings.subBatchPause().toMillis(),
-                        settings.batchAttempts(),
-                        settings.lanes()))
+                .lendOne(connection ->
+                        Statements.update(connection, name.in(DataRunSql.CHANGE_SETTINGS), columns(run, settings)))
                 .filter(changed -> changed > 0)
                 .switchIfEmpty(Mono.error(() -> new RunNotFoundException(connections.shard() + ":" + run)))
                 .then();
@@ -93,7 +79,6 @@ public final class DataRunStore {
      * @return errors with {@link LeaseLostException} when the lease is lost
      */
     public Mono<Void> prepare(Lease lease, Preparation found) {
-        BatchSettings settings = found.settings;
         DataRun.Walked walked = found.walked;
         long run = lease.run().number();
         return holding(
@@ -101,20 +86,16 @@ public final class DataRunStore {
                 connection -> Statements.update(
                                 connection,
                                 name.in(DataRunSql.PREPARE),
-                                run,
-                                settings.batchSize(),
-                                settings.subBatchSize(),
-                                settings.batchPause().toMillis(),
-                                settings.subBatchPause().toMillis(),
-                                settings.batchAttempts(),
-                                settings.lanes(),
-                                walked.source(),
-                                array(walked.keyColumns()),
-                                array(walked.keyTypes()),
-                                found.bindings,
-                                found.total.rows(),
-                                found.total.kind().name())
-                        .then(addLane(connection, lease, found.lower, found.upper)));
+                                columns(
+                                        run,
+                                        found.settings,
+                                        walked.source(),
+                                        array(walked.keyColumns()),
+                                        array(walked.keyTypes()),
+                                        found.bindings,
+                                        found.total.rows(),
+                                        found.total.kind().name()))
+                        .then(addLane(connection, lease, found.lower, found.upper, null)));
     }
 
     /**
@@ -133,7 +114,8 @@ public final class DataRunStore {
                                 next.number,
                                 next.phase.name(),
                                 next.rowsLeft)
-                        .then(addLane(connection, lease, lower, upper))
+                        .then(addLane(
+                                connection, lease, lower, upper, next.phase == Progress.Phase.RETRYING ? 1 : null))
                         .then(Statements.query(
                                         connection,
                                         name.in(DataRunSql.JOURNAL_PASS),
@@ -160,45 +142,12 @@ public final class DataRunStore {
                 run));
     }
 
-    /** What an attempt of a batch left behind. */
-    public record BatchAttempt(long batch, int attempts, boolean exhausted) {}
-
-    /** Records a failed attempt of a batch; errors with {@link LeaseLostException} when the lease is lost. */
-    public Mono<BatchAttempt> batchFailed(Lease lease, long batch, Failure failure) {
-        @Nullable Object[] error = FailureReport.columns(failure);
-        return connections
-                .lendOne(connection -> Statements.queryOne(
-                        connection,
-                        name.in(DataRunSql.BATCH_FAILED),
-                        row -> new BatchAttempt(
-                                RunRows.number(row, "id"),
-                                requireNonNull(row.get("attempts", Integer.class)),
-                                "FAILED".equals(row.get("status", String.class))),
-                        batch,
-                        lease.token(),
-                        error[0],
-                        error[1],
-                        error[2],
-                        error[3],
-                        error[4],
-                        error[5],
-                        error[6]))
-                .switchIfEmpty(
-                        Mono.error(() -> new LeaseLostException(lease.run(), "a failed batch could not be recorded")));
-    }
-
     /** How far a run is, without a rate: that needs two of these. */
     public Mono<Progress> progress(long run) {
         return connections
                 .lendOne(connection ->
                         Statements.queryOne(connection, name.in(DataRunSql.PROGRESS), row -> progress(run, row), run))
                 .switchIfEmpty(Mono.error(() -> new RunNotFoundException(connections.shard() + ":" + run)));
-    }
-
-    /** Folds finished batches that are older into one row per unbroken stretch. */
-    public Mono<Long> foldBatchesOlderThan(Duration age) {
-        return connections.lendOne(
-                connection -> Statements.update(connection, name.in(DataRunSql.FOLD), age.toMillis()));
     }
 
     private Mono<Void> holding(Lease lease, java.util.function.Function<Connection, Mono<Void>> change) {
@@ -215,7 +164,11 @@ public final class DataRunStore {
     }
 
     private Mono<Void> addLane(
-            Connection connection, Lease lease, @Nullable List<String> lower, @Nullable List<String> upper) {
+            Connection connection,
+            Lease lease,
+            @Nullable List<String> lower,
+            @Nullable List<String> upper,
+            @Nullable Integer size) {
         return Statements.update(
                         connection,
                         name.in(DataRunSql.ADD_LANE),
@@ -223,7 +176,8 @@ public final class DataRunStore {
                         0,
                         array(lower),
                         array(upper),
-                        lease.token())
+                        lease.token(),
+                        size)
                 .then();
     }
 
@@ -255,6 +209,7 @@ public final class DataRunStore {
                 new BatchSettings(
                         batchSize,
                         or(row, "sub_batch_size", Math.min(declared.subBatchSize(), batchSize)),
+                        sizing(row, declared.sizing()),
                         pause(row, "batch_pause_ms", declared.batchPause()),
                         pause(row, "sub_batch_pause_ms", declared.subBatchPause()),
                         or(row, "batch_attempts", declared.batchAttempts()),
@@ -269,6 +224,35 @@ public final class DataRunStore {
                 requireNonNull(row.get("pass", Integer.class)),
                 phase(row),
                 total(row));
+    }
+
+    /** The settings in the order of their columns, behind the run and before what follows. */
+    private static @Nullable Object[] columns(long run, BatchSettings settings, @Nullable Object... more) {
+        return Stream.concat(
+                        Stream.of(
+                                run,
+                                settings.batchSize(),
+                                settings.subBatchSize(),
+                                Math.toIntExact(settings.sizing().target().toMillis()),
+                                settings.sizing().least(),
+                                settings.sizing().most(),
+                                settings.batchPause().toMillis(),
+                                settings.subBatchPause().toMillis(),
+                                settings.batchAttempts(),
+                                settings.lanes()),
+                        Arrays.stream(more))
+                .toArray();
+    }
+
+    /** Who gave a size in plain SQL and said nothing of a target means just that size. */
+    private static Sizing sizing(Readable row, Sizing declared) {
+        Integer target = row.get("target_ms", Integer.class);
+        return target == null && row.get("sub_batch_size", Integer.class) != null
+                ? Sizing.FIXED
+                : new Sizing(
+                        target == null ? declared.target() : Duration.ofMillis(target),
+                        or(row, "least_size", declared.least()),
+                        or(row, "most_size", declared.most()));
     }
 
     private static Progress.Phase phase(Readable row) {

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param cursor last key done; null before the first sub-batch
  * @param upper last key of the lane; null when the lane has nothing to do; empty when its end shows only when it is reached
  * @param batch the open batch; null when there is none
+ * @param size keys that the next sub-batch may have; null: as the settings say
  */
 public record Lane(
         long id,
@@ -20,7 +21,8 @@ public record Lane(
         long epoch,
         @Nullable List<String> cursor,
         @Nullable List<String> upper,
-        @Nullable Long batch) {
+        @Nullable Long batch,
+        @Nullable Integer size) {
 
     /** True when no key is left. */
     public boolean isDone() {

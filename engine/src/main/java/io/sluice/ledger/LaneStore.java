@@ -44,6 +44,22 @@ public final class LaneStore {
                         .next()));
     }
 
+    /** A lane with less to do at once than before: {@code before} keys. */
+    public record Shrunk(Lane lane, int before) {}
+
+    /** As {@link #take}, and halves the size of its next sub-batch; one of a single key stays so. */
+    public Mono<Shrunk> takeSmaller(Lease lease, int number, Duration patience) {
+        return connections.transaction(connection -> backend(connection)
+                .flatMap(pid -> Flux.merge(take(connection, lease, number), evictBlockers(pid, patience))
+                        .next())
+                .flatMap(lane -> Statements.queryOne(
+                                connection,
+                                name.in(DataRunSql.SHRINK_LANE),
+                                row -> requireNonNull(row.get("size", Integer.class)),
+                                lane.id())
+                        .map(before -> new Shrunk(lane, before))));
+    }
+
     /** Takes all lanes of a run, and thereby ends what was in flight on them. */
     public Mono<Void> fence(Lease lease, Duration patience) {
         return numbers(lease.run().number())
@@ -66,8 +82,13 @@ public final class LaneStore {
                 .then(nextBatch(connection, lane, null));
     }
 
-    /** The cursor and the counters, in the transaction of the work. */
-    public Mono<Void> checkpoint(Connection connection, Lane lane, List<String> cursor, long seen, long changed) {
+    /**
+     * The cursor and the counters, in the transaction of the work, and the size of the next sub-batch.
+     *
+     * @param target time that the next one may take, in ms; 0: as the settings say
+     */
+    public Mono<Void> checkpoint(
+            Connection connection, Lane lane, List<String> cursor, long seen, long changed, int target) {
         return Statements.queryOne(
                         connection,
                         name.in(DataRunSql.CHECKPOINT),
@@ -75,7 +96,8 @@ public final class LaneStore {
                         lane.id(),
                         DataRunStore.array(cursor),
                         seen,
-                        changed)
+                        changed,
+                        target)
                 .then();
     }
 
@@ -121,6 +143,7 @@ public final class LaneStore {
                 RunRows.number(row, "epoch"),
                 DataRunStore.list(row, "cursor"),
                 DataRunStore.list(row, "upper"),
-                row.get("batch_id", Long.class));
+                row.get("batch_id", Long.class),
+                row.get("size", Integer.class));
     }
 }

@@ -14,6 +14,8 @@ public final class Ledger {
     private final RunStore runs;
     private final DataRunStore dataRuns;
     private final LaneStore lanes;
+    private final BatchStore batches;
+    private final QuarantineStore quarantine;
     private final EventJournal journal;
 
     public Ledger(Shard shard, Scheduler scheduler) {
@@ -23,6 +25,8 @@ public final class Ledger {
         this.runs = new RunStore(connections, name);
         this.dataRuns = new DataRunStore(connections, name);
         this.lanes = new LaneStore(connections, name, scheduler);
+        this.batches = new BatchStore(connections, name);
+        this.quarantine = new QuarantineStore(connections, name);
         this.journal = new EventJournal(connections, name);
     }
 
@@ -52,6 +56,14 @@ public final class Ledger {
 
     public LaneStore lanes() {
         return lanes;
+    }
+
+    public BatchStore batches() {
+        return batches;
+    }
+
+    public QuarantineStore quarantine() {
+        return quarantine;
     }
 
     public EventJournal journal() {

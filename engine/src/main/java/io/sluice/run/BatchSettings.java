@@ -7,19 +7,28 @@ import java.time.Duration;
  * the run works and hold from its next sub-batch.
  *
  * @param batchSize rows of a batch, the unit of attempts and of the audit: 1 to 10 000 000, default 10 000
- * @param subBatchSize rows of one transaction: 1 to 100 000, not above {@code batchSize}, default 1 000
+ * @param subBatchSize rows of one transaction, or of the first one where the size is adaptive: 1 to 100 000, not above
+ *     {@code batchSize}, default 1 000
+ * @param sizing how the size follows the time that a sub-batch takes, default adaptive
  * @param batchPause rest after a batch: 0 to 1 day, default 0
  * @param subBatchPause rest after a sub-batch: 0 to 1 day, default 0
  * @param batchAttempts attempts of a batch before the run is FAILED: 1 to 1 000, default 5
  * @param lanes disjoint key ranges worked on at once: 1 for now, default 1
  */
 public record BatchSettings(
-        int batchSize, int subBatchSize, Duration batchPause, Duration subBatchPause, int batchAttempts, int lanes) {
+        int batchSize,
+        int subBatchSize,
+        Sizing sizing,
+        Duration batchPause,
+        Duration subBatchPause,
+        int batchAttempts,
+        int lanes) {
 
     // first, as the defaults are checked against it
     private static final Duration LONGEST_PAUSE = Duration.ofDays(1);
 
-    public static final BatchSettings DEFAULTS = new BatchSettings(10_000, 1_000, Duration.ZERO, Duration.ZERO, 5, 1);
+    public static final BatchSettings DEFAULTS =
+            new BatchSettings(10_000, 1_000, Sizing.ADAPTIVE, Duration.ZERO, Duration.ZERO, 5, 1);
 
     public BatchSettings {
         within("batch size", batchSize, 1, 10_000_000);
@@ -36,23 +45,35 @@ public record BatchSettings(
 
     public BatchSettings withBatchSize(int rows) {
         return new BatchSettings(
-                rows, Math.min(subBatchSize, Math.max(rows, 1)), batchPause, subBatchPause, batchAttempts, lanes);
+                rows,
+                Math.min(subBatchSize, Math.max(rows, 1)),
+                sizing,
+                batchPause,
+                subBatchPause,
+                batchAttempts,
+                lanes);
     }
 
+    /** Sub-batches of this size always. */
     public BatchSettings withSubBatchSize(int rows) {
-        return new BatchSettings(batchSize, rows, batchPause, subBatchPause, batchAttempts, lanes);
+        return new BatchSettings(batchSize, rows, Sizing.FIXED, batchPause, subBatchPause, batchAttempts, lanes);
+    }
+
+    /** Sub-batches that begin with this size and then follow the time that they take. */
+    public BatchSettings withSubBatchSize(int first, Sizing adaptive) {
+        return new BatchSettings(batchSize, first, adaptive, batchPause, subBatchPause, batchAttempts, lanes);
     }
 
     public BatchSettings withBatchPause(Duration pause) {
-        return new BatchSettings(batchSize, subBatchSize, pause, subBatchPause, batchAttempts, lanes);
+        return new BatchSettings(batchSize, subBatchSize, sizing, pause, subBatchPause, batchAttempts, lanes);
     }
 
     public BatchSettings withSubBatchPause(Duration pause) {
-        return new BatchSettings(batchSize, subBatchSize, batchPause, pause, batchAttempts, lanes);
+        return new BatchSettings(batchSize, subBatchSize, sizing, batchPause, pause, batchAttempts, lanes);
     }
 
     public BatchSettings withBatchAttempts(int attempts) {
-        return new BatchSettings(batchSize, subBatchSize, batchPause, subBatchPause, attempts, lanes);
+        return new BatchSettings(batchSize, subBatchSize, sizing, batchPause, subBatchPause, attempts, lanes);
     }
 
     /** True when the run rests after some of its sub-batches. */
@@ -60,7 +81,7 @@ public record BatchSettings(
         return !batchPause.isZero() || !subBatchPause.isZero();
     }
 
-    private static void within(String option, int value, int least, int most) {
+    static void within(String option, int value, int least, int most) {
         if (value < least || value > most) {
             throw new IllegalArgumentException(option + " must be " + least + ".." + most + ", was " + value);
         }

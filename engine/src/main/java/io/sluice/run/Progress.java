@@ -35,7 +35,9 @@ public record Progress(
         /** Rows that still match what the migration declares as remaining are counted. */
         COUNTING,
         /** Rows that were left are done. */
-        SWEEPING
+        SWEEPING,
+        /** Rows in quarantine are tried again. */
+        RETRYING
     }
 
     /**

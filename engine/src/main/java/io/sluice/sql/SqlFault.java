@@ -36,6 +36,9 @@ public enum SqlFault {
     /** More than any error has; causes may also go round in a circle. */
     private static final int MOST_CAUSES = 100;
 
+    /** Classes of SQLSTATE: transaction state, authorization, names, syntax and rights, configuration, internal error. */
+    private static final Set<String> OF_THE_WHOLE = Set.of("25", "28", "3D", "3F", "42", "F0", "XX");
+
     private static final Set<String> SHUTDOWNS = Set.of("57P01", "57P02", "57P03", "57P05");
 
     private final boolean passing;
@@ -47,6 +50,19 @@ public enum SqlFault {
     /** True where the same call may well succeed a moment later. */
     public boolean isTransient() {
         return passing;
+    }
+
+    /**
+     * False where no single row can be to blame: rights, names and syntax, a server that writes nothing, its own defects.
+     *
+     * @param error the error that this is the fault of
+     */
+    public boolean mayBeOfOneRow(Throwable error) {
+        return this != PERMANENT
+                || !(error instanceof SluiceException)
+                        && causes(error).stream()
+                                .map(SqlFault::sqlState)
+                                .noneMatch(state -> state != null && OF_THE_WHOLE.contains(state.substring(0, 2)));
     }
 
     /** Judges an error by the SQLSTATE of the nearest cause that has one. */

@@ -92,7 +92,8 @@ public final class Worker {
 
     /** Claims what is due now and drives it to where it is left; completes when nothing of that is under way any more. */
     public Flux<Run> workOnce(Mono<StopReason> shutdown) {
-        return tick().flatMap(run -> drive(run, shutdown), MOST_HELD, 1);
+        return tick().flatMap(run -> drive(run, shutdown), MOST_HELD, 1)
+                .concatWith(Mono.defer(() -> keepHouse().then(Mono.empty())));
     }
 
     private Flux<Run> tick() {
@@ -168,8 +169,8 @@ public final class Worker {
     }
 
     private Mono<Void> keepHouse() {
-        return ledger.dataRuns()
-                .foldBatchesOlderThan(retention.batches())
+        return ledger.batches()
+                .foldOlderThan(retention.batches())
                 .then(ledger.journal().forgetOlderThan(retention.events()))
                 .then()
                 .onErrorResume(error -> this.<Void>troubled(error).then());

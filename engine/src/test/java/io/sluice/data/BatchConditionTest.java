@@ -32,28 +32,36 @@ class BatchConditionTest {
                 "a or b, c or d, '(\"id\" > low and \"id\" <= up and (a or b) and (c or d))'"
             })
     void everyPartHasItsParentheses(@Nullable String filter, @Nullable String remaining, String expected) {
-        assertThat(new BatchCondition(KEYS, filter, remaining).sql(null, LOWER, BatchConditionTest::upper))
+        assertThat(new BatchCondition(KEYS, filter, remaining, null).sql(null, LOWER, BatchConditionTest::upper))
                 .isEqualTo(expected);
     }
 
     @Test
     void anAliasIsForTheKeyOnly() {
-        assertThat(new BatchCondition(KEYS, "a > 0", null).sql("u", LOWER, BatchConditionTest::upper))
+        assertThat(new BatchCondition(KEYS, "a > 0", null, null).sql("u", LOWER, BatchConditionTest::upper))
                 .isEqualTo("(u.\"id\" > low and u.\"id\" <= up and (a > 0))");
+    }
+
+    @Test
+    void keysThatWereGivenUpAreOutOfIt() {
+        assertThat(new BatchCondition(KEYS, null, "r", "select q.key from q")
+                        .sql("u", LOWER, BatchConditionTest::upper))
+                .isEqualTo(
+                        "(u.\"id\" > low and u.\"id\" <= up and (r) and array[u.\"id\"::text] <> all (select q.key from q))");
     }
 
     @Test
     void theStatementGetsTheConditionAndItsValues() {
         SqlTemplate statement = SqlTemplate.parse("update t u set a = {value} where b or {batch:u}");
 
-        assertThat(new BatchCondition(KEYS, null, null)
+        assertThat(new BatchCondition(KEYS, null, null, null)
                         .render(statement, null, BatchConditionTest::upper, name -> "<" + name + ">"))
                 .isEqualTo("update t u set a = <value> where b or (u.\"id\" <= up)");
     }
 
     @Test
     void rowsOfARangeAreCounted() {
-        assertThat(new BatchCondition(KEYS, "f", "r").count(LOWER, BatchConditionTest::upper))
+        assertThat(new BatchCondition(KEYS, "f", "r", null).count(LOWER, BatchConditionTest::upper))
                 .isEqualTo("select count(*) from \"t\" where (\"id\" > low and \"id\" <= up and (f) and (r))");
     }
 

@@ -20,6 +20,7 @@ class DataSettingsTest {
                         TransactionLimits.DEFAULTS,
                         new RetryPolicy(20, Duration.ofMillis(100), Duration.ofSeconds(10)),
                         RetryPolicy.DEFAULTS,
+                        new QuarantineBudget(50, 0.01),
                         Duration.ofSeconds(2)));
     }
 
@@ -32,8 +33,9 @@ class DataSettingsTest {
         assertThat(DEFAULTS.withLimits(limits)
                         .withTransientRetries(one)
                         .withBatchRetries(two)
+                        .withQuarantine(QuarantineBudget.NONE)
                         .withTakeoverPatience(Duration.ZERO))
-                .isEqualTo(new DataSettings(limits, one, two, Duration.ZERO));
+                .isEqualTo(new DataSettings(limits, one, two, QuarantineBudget.NONE, Duration.ZERO));
     }
 
     @ParameterizedTest

@@ -34,7 +34,7 @@ class StepFunctionTest {
     private static final StepFunction FUNCTION = function("\"app\".\"users\"");
 
     private static StepFunction.StatementText work(String statement) {
-        BatchCondition condition = new BatchCondition(keys("\"app\".\"users\""), null, null);
+        BatchCondition condition = new BatchCondition(keys("\"app\".\"users\""), null, null, null);
         return (lower, upper) -> condition.render(
                 SqlTemplate.parse(statement), lower, upper, name -> "(sluice_bindings ->> '" + name + "')");
     }

@@ -16,6 +16,7 @@ import io.sluice.run.Run;
 import io.sluice.run.RunGroup;
 import io.sluice.run.RunId;
 import io.sluice.run.RunStatus;
+import io.sluice.run.Sizing;
 import io.sluice.testkit.Database;
 import io.sluice.testkit.TestDatabase;
 import java.time.Duration;
@@ -70,7 +71,7 @@ class EnqueueingGuideIT {
         // end::change[]
         BatchSettings changed = faster.block(SOON);
 
-        assertThat(changed).isEqualTo(new BatchSettings(5_000, 200, Duration.ZERO, Duration.ZERO, 5, 1));
+        assertThat(changed).isEqualTo(new BatchSettings(5_000, 200, Sizing.FIXED, Duration.ZERO, Duration.ZERO, 5, 1));
         assertThat(enqueue(Enqueue.of("plus-one")).created()).isFalse();
     }
 

@@ -13,6 +13,8 @@ import io.sluice.data.Source;
 import io.sluice.data.TransactionLimits;
 import io.sluice.data.Work;
 import io.sluice.event.SluiceEvent;
+import io.sluice.ledger.LedgerSchema;
+import io.sluice.run.QuarantinedKey;
 import io.sluice.run.Run;
 import io.sluice.run.RunId;
 import io.sluice.run.RunStatus;
@@ -56,6 +58,28 @@ class OperationsPagesIT {
     @AfterEach
     void close() {
         sluice.close().block(SOON);
+    }
+
+    @Test
+    void rowsInQuarantineAreDismissedOrTriedAgain() {
+        database.execute(
+                "alter table users add constraint small check (n < 5)", "update users set n = 4 where id in (7, 8)");
+        RunId id = sluice.enqueue(Enqueue.of("plus-one").settings(it -> it.withBatchAttempts(1)))
+                .blockLast(SOON)
+                .run()
+                .id();
+        sluice.runOnce().blockLast(SOON);
+        database.execute("update users set n = 0 where id = 8");
+
+        // tag::quarantine[]
+        List<QuarantinedKey> open = sluice.quarantine(id).collectList().block();
+        sluice.dismiss(id, List.of(open.get(0).key())).block(); // will never be migrated
+        sluice.retry(id).block(); // the others were mended
+        // end::quarantine[]
+
+        assertThat(open).extracting(QuarantinedKey::key).containsExactly(List.of("7"), List.of("8"));
+        assertThat(sluice.runOnce().blockLast(SOON).status()).isEqualTo(RunStatus.SUCCEEDED);
+        assertThat(database.queryLong("select count(*) from users where n = 1")).isEqualTo(2999);
     }
 
     @Test
@@ -179,7 +203,7 @@ class OperationsPagesIT {
         assertThat(database.query(Pages.region(SQL + "#batches"))).hasSize(1);
         assertThat(database.query(Pages.region(SQL + "#errors"))).isEmpty();
         assertThat(database.query(Pages.region(SQL + "#settings"))).hasSize(1);
-        assertThat(database.query(Pages.region(SQL + "#versions")).get(0)).containsExactly(2, 2);
+        assertThat(database.query(Pages.region(SQL + "#versions")).get(0)).containsExactly(LedgerSchema.VERSION, 2);
     }
 
     @Test

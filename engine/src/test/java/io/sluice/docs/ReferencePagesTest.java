@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sluice.Enqueue;
 import io.sluice.SluiceBuilder;
 import io.sluice.data.DataSettings;
+import io.sluice.data.QuarantineBudget;
 import io.sluice.data.TransactionLimits;
 import io.sluice.event.SluiceEvent;
 import io.sluice.run.BatchSettings;
 import io.sluice.run.RetryPolicy;
 import io.sluice.run.RunStatus;
+import io.sluice.run.Sizing;
 import io.sluice.run.Verb;
 import io.sluice.worker.Retention;
 import io.sluice.worker.WorkerSettings;
@@ -45,6 +47,8 @@ class ReferencePagesTest {
                 BatchSettings.DEFAULTS,
                 DataSettings.DEFAULTS,
                 TransactionLimits.DEFAULTS,
+                Sizing.ADAPTIVE,
+                QuarantineBudget.DEFAULTS,
                 RetryPolicy.DEFAULTS,
                 Retention.DEFAULTS);
     }
@@ -167,7 +171,10 @@ class ReferencePagesTest {
         return value instanceof Record record
                 ? "[" + record.getClass().getSimpleName() + "](#"
                         + record.getClass().getSimpleName().toLowerCase(Locale.ROOT) + ")"
-                : String.format(Locale.ROOT, "%,d", (Integer) value).replace(',', ' ');
+                : value instanceof Double
+                        ? value.toString()
+                        : String.format(Locale.ROOT, "%,d", ((Number) value).longValue())
+                                .replace(',', ' ');
     }
 
     /** From a heading to the next one. */

@@ -4,7 +4,8 @@ import static io.sluice.ledger.LedgerOnTrial.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.sluice.ledger.DataRunStore.BatchAttempt;
+import io.sluice.ledger.BatchStore.Attempt;
+import io.sluice.ledger.BatchStore.Attempt.State;
 import io.sluice.run.BatchSettings;
 import io.sluice.run.Failure;
 import io.sluice.run.RunNotFoundException;
@@ -45,7 +46,7 @@ class DataRunStoreIT {
         batch(0, 0, "{70}", "{80}", "RUNNING", 0, null);
         batch(0, 1, "{1}", "{80}", "SUCCEEDED", 4, "2 days");
 
-        trial.ledger.dataRuns().foldBatchesOlderThan(Duration.ofDays(1)).block(SOON);
+        trial.ledger.batches().foldOlderThan(Duration.ofDays(1)).block(SOON);
 
         assertThat(batches())
                 .containsExactly(
@@ -62,10 +63,10 @@ class DataRunStoreIT {
     void foldingAgainFoldsWhatHasGrownOldSince() {
         batch(0, 0, "{1}", "{10}", "SUCCEEDED", 10, "2 days");
         batch(0, 0, "{10}", "{20}", "SUCCEEDED", 9, "2 days");
-        trial.ledger.dataRuns().foldBatchesOlderThan(Duration.ofDays(1)).block(SOON);
+        trial.ledger.batches().foldOlderThan(Duration.ofDays(1)).block(SOON);
         batch(0, 0, "{20}", "{30}", "SUCCEEDED", 8, "2 days");
 
-        trial.ledger.dataRuns().foldBatchesOlderThan(Duration.ofDays(1)).block(SOON);
+        trial.ledger.batches().foldOlderThan(Duration.ofDays(1)).block(SOON);
 
         assertThat(batches()).containsExactly("0 {1}-{30} SUCCEEDED 27 3");
     }
@@ -75,7 +76,7 @@ class DataRunStoreIT {
         batch(0, 0, null, "{b,10}", "SUCCEEDED", 10, "2 days");
         batch(0, 0, "{b,10}", "{c,20}", "SUCCEEDED", 9, "2 days");
 
-        trial.ledger.dataRuns().foldBatchesOlderThan(Duration.ofDays(1)).block(SOON);
+        trial.ledger.batches().foldOlderThan(Duration.ofDays(1)).block(SOON);
 
         assertThat(batches()).containsExactly("0 -{c,20} SUCCEEDED 19 2");
     }
@@ -85,11 +86,11 @@ class DataRunStoreIT {
         trial.sql("update sluice.data_run set batch_attempts = 2");
         long batch = batch(0, 0, "{1}", "{10}", "RUNNING", 0, null);
 
-        assertThat(failed(batch)).isEqualTo(new BatchAttempt(batch, 1, false));
+        assertThat(failed(batch)).isEqualTo(new Attempt(batch, 1, State.ERRORED, false));
         assertThat(trial.text("select concat_ws(' ', status, attempts, error_class, error_sqlstate, error_table)"
                         + " from sluice.batch"))
                 .isEqualTo("ERRORED 1 E 22012 t");
-        assertThat(failed(batch)).isEqualTo(new BatchAttempt(batch, 2, true));
+        assertThat(failed(batch)).isEqualTo(new Attempt(batch, 2, State.FAILED, false));
         assertThat(trial.text("select status from sluice.batch")).isEqualTo("FAILED");
 
         assertThat(trial.events(lease.run().number()))
@@ -101,12 +102,29 @@ class DataRunStoreIT {
     }
 
     @Test
+    void aBatchThatIsSplitSpendsNoFurtherAttemptsAndIsToldOfOnce() {
+        trial.sql("update sluice.data_run set batch_attempts = 1");
+        long batch = batch(0, 0, "{1}", "{10}", "RUNNING", 0, null);
+
+        assertThat(failed(batch, true)).isEqualTo(new Attempt(batch, 1, State.SPLIT, true));
+        assertThat(failed(batch, true)).isEqualTo(new Attempt(batch, 1, State.SPLIT, false));
+
+        assertThat(trial.events(lease.run().number()))
+                .filteredOn(it -> it.startsWith("BATCH_"))
+                .satisfiesExactly(
+                        it -> assertThat(it).startsWith("BATCH_FAILED"),
+                        it -> assertThat(it).startsWith("BATCH_SPLIT"));
+    }
+
+    @Test
     void whoLostTheLeaseCannotFailABatch() {
         long batch = batch(0, 0, "{1}", "{10}", "RUNNING", 0, null);
         Lease old = new Lease(lease.run(), lease.token() - 1, "them");
 
-        assertThatThrownBy(() ->
-                        trial.ledger.dataRuns().batchFailed(old, batch, FAILURE).block(SOON))
+        assertThatThrownBy(() -> trial.ledger
+                        .batches()
+                        .failed(old, batch, FAILURE, false)
+                        .block(SOON))
                 .isInstanceOf(LeaseLostException.class);
 
         assertThat(trial.text("select status || attempts from sluice.batch")).isEqualTo("RUNNING0");
@@ -123,8 +141,12 @@ class DataRunStoreIT {
                 .isInstanceOf(RunNotFoundException.class);
     }
 
-    private BatchAttempt failed(long batch) {
-        return trial.ledger.dataRuns().batchFailed(lease, batch, FAILURE).block(SOON);
+    private Attempt failed(long batch) {
+        return failed(batch, false);
+    }
+
+    private Attempt failed(long batch, boolean splits) {
+        return trial.ledger.batches().failed(lease, batch, FAILURE, splits).block(SOON);
     }
 
     private long batch(int lane, int pass, String lower, String upper, String status, int rows, String age) {

@@ -57,7 +57,8 @@ class LaneStoreIT {
                         6,
                         List.of("4"),
                         List.of("9"),
-                        batch));
+                        batch,
+                        null));
         assertThat(lane.id()).isNotEqualTo(before);
         assertThat(trial.text(
                         "select concat_ws(' ', token, epoch, lower, upper, cursor, rows_seen, rows_changed, batch_upper)"

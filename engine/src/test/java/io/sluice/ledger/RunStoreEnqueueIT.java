@@ -13,6 +13,7 @@ import io.sluice.run.KeyBounds;
 import io.sluice.run.Run;
 import io.sluice.run.RunKind;
 import io.sluice.run.RunStatus;
+import io.sluice.run.Sizing;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
@@ -141,7 +142,8 @@ class RunStoreEnqueueIT {
         assertThat(run.status()).isEqualTo(RunStatus.DELAYED);
         assertThat(run.attempts().max()).isEqualTo(7);
         assertThat(data.settings())
-                .isEqualTo(new BatchSettings(500, 50, Duration.ofMillis(10), Duration.ofMillis(20), 2, 1));
+                .isEqualTo(
+                        new BatchSettings(500, 50, Sizing.FIXED, Duration.ofMillis(10), Duration.ofMillis(20), 2, 1));
         assertThat(data.bounds()).isEqualTo(new KeyBounds(List.of("1", "x"), List.of("9", "z")));
         assertThat(trial.enqueue("CopyColumn", Arguments.of("a", 1), false)).isEqualTo(new Enqueued(number, false));
     }

@@ -16,7 +16,7 @@ class BatchSettingsTest {
     @Test
     void theDefaultsAreThoseOfTheManual() {
         assertThat(DEFAULTS)
-                .isEqualTo(new BatchSettings(10_000, 1_000, Duration.ZERO, Duration.ZERO, 5, 1))
+                .isEqualTo(new BatchSettings(10_000, 1_000, Sizing.ADAPTIVE, Duration.ZERO, Duration.ZERO, 5, 1))
                 .matches(it -> !it.rests());
     }
 
@@ -64,14 +64,15 @@ class BatchSettingsTest {
     @ValueSource(ints = {-1, 0, 2})
     void thereIsOneLaneForNow(int lanes) {
         refused(
-                () -> new BatchSettings(10, 10, Duration.ZERO, Duration.ZERO, 1, lanes),
+                () -> new BatchSettings(10, 10, Sizing.FIXED, Duration.ZERO, Duration.ZERO, 1, lanes),
                 "lanes must be 1..1, was " + lanes);
     }
 
     @Test
     void bothEndsOfEveryRangeAreAllowed() {
-        BatchSettings least = new BatchSettings(1, 1, Duration.ZERO, Duration.ZERO, 1, 1);
-        BatchSettings most = new BatchSettings(10_000_000, 100_000, Duration.ofDays(1), Duration.ofDays(1), 1_000, 1);
+        BatchSettings least = new BatchSettings(1, 1, Sizing.FIXED, Duration.ZERO, Duration.ZERO, 1, 1);
+        BatchSettings most =
+                new BatchSettings(10_000_000, 100_000, Sizing.FIXED, Duration.ofDays(1), Duration.ofDays(1), 1_000, 1);
 
         assertThat(least).isNotEqualTo(most);
     }
@@ -84,7 +85,9 @@ class BatchSettingsTest {
                 .withSubBatchPause(Duration.ofMillis(7))
                 .withBatchAttempts(77);
 
-        assertThat(changed).isEqualTo(new BatchSettings(7_000, 70, Duration.ofSeconds(7), Duration.ofMillis(7), 77, 1));
+        assertThat(changed)
+                .isEqualTo(
+                        new BatchSettings(7_000, 70, Sizing.FIXED, Duration.ofSeconds(7), Duration.ofMillis(7), 77, 1));
     }
 
     @ParameterizedTest

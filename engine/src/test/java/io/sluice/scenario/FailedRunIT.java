@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sluice.Enqueue;
 import io.sluice.Sluice;
 import io.sluice.data.DataMigration;
+import io.sluice.data.DataSettings;
+import io.sluice.data.QuarantineBudget;
 import io.sluice.data.Source;
 import io.sluice.data.Work;
 import io.sluice.run.Failure;
@@ -27,11 +29,13 @@ class FailedRunIT {
     final Story story = new Story(TestDatabase.createDatabase());
 
     private final Database database = story.database();
-    private final Sluice sluice = story.instance(
-            "worker",
-            DataMigration.of(
+    private final Sluice sluice = story.kept(Sluice.builder()
+            .shard("primary", database.connectionFactory())
+            .migrations(DataMigration.of(
                     "copy-label",
-                    Work.sql(Source.table("items"), "update items set n = n + 1, copy = label where {batch}")));
+                    Work.sql(Source.table("items"), "update items set n = n + 1, copy = label where {batch}")))
+            .data(DataSettings.DEFAULTS.withQuarantine(QuarantineBudget.NONE))
+            .build());
 
     @BeforeEach
     void aRunThatMeetsABadRow() {

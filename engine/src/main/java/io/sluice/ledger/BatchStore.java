@@ -1,0 +1,76 @@
+package io.sluice.ledger;
+
+import static java.util.Objects.requireNonNull;
+
+import io.sluice.run.Failure;
+import io.sluice.sql.Connections;
+import io.sluice.sql.Statements;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/** The audit of batches: their attempts, and what is kept of them. */
+public final class BatchStore {
+
+    private final Connections connections;
+    private final LedgerName name;
+
+    BatchStore(Connections connections, LedgerName name) {
+        this.connections = connections;
+        this.name = name;
+    }
+
+    /**
+     * What an attempt of a batch left behind.
+     *
+     * @param begunToSplit true when this was its last attempt, and it is split from now on
+     */
+    public record Attempt(long batch, int attempts, State state, boolean begunToSplit) {
+
+        /** Where the batch stands. */
+        public enum State {
+            /** It has attempts left. */
+            ERRORED,
+            /** It has none left, and is searched for the rows that fail. */
+            SPLIT,
+            /** It has none left. */
+            FAILED
+        }
+    }
+
+    /**
+     * Records a failed attempt of a batch.
+     *
+     * @param splits whether the batch is split when its attempts are spent
+     * @return errors with {@link LeaseLostException} when the lease is lost
+     */
+    public Mono<Attempt> failed(Lease lease, long batch, Failure failure, boolean splits) {
+        @Nullable Object[] error = FailureReport.columns(failure);
+        return connections
+                .lendOne(connection -> Statements.queryOne(
+                        connection,
+                        name.in(BatchSql.FAILED),
+                        row -> new Attempt(
+                                RunRows.number(row, "id"),
+                                requireNonNull(row.get("attempts", Integer.class)),
+                                Attempt.State.valueOf(RunRows.text(row, "status")),
+                                row.get("split_number", Long.class) != null),
+                        batch,
+                        lease.token(),
+                        error[0],
+                        error[1],
+                        error[2],
+                        error[3],
+                        error[4],
+                        error[5],
+                        error[6],
+                        splits))
+                .switchIfEmpty(
+                        Mono.error(() -> new LeaseLostException(lease.run(), "a failed batch could not be recorded")));
+    }
+
+    /** Folds finished batches that are older into one row per unbroken stretch. */
+    public Mono<Long> foldOlderThan(Duration age) {
+        return connections.lendOne(connection -> Statements.update(connection, name.in(BatchSql.FOLD), age.toMillis()));
+    }
+}
