@@ -24,7 +24,11 @@ final class ItemSession<T> implements LaneSession {
     @FunctionalInterface
     interface Taking<T> {
 
-        /** @param before the cursor before them; null at the start */
+        /**
+         * Does it.
+         *
+         * @param before the cursor before them; null at the start
+         */
         Publisher<Long> take(@Nullable List<String> before, List<ItemSource.Item<T>> items);
     }
 

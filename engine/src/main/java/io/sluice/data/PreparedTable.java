@@ -205,7 +205,7 @@ final class PreparedTable implements PreparedWork {
     }
 
     private boolean usesFunction(Phase phase) {
-        return phase == Phase.COUNTING || work instanceof SqlWork && phase != Phase.RETRYING;
+        return phase == Phase.COUNTING || (work instanceof SqlWork && phase != Phase.RETRYING);
     }
 
     private StepFunction function() {

@@ -34,6 +34,6 @@ public record QuarantineBudget(long rows, double share) {
 
     boolean isExceededBy(long quarantined, RowTotal total) {
         boolean known = total.kind() != RowTotal.Kind.UNKNOWN;
-        return quarantined > rows || known && quarantined > Math.max(1, Math.ceil(share * total.rows()));
+        return quarantined > rows || (known && quarantined > Math.max(1, Math.ceil(share * total.rows())));
     }
 }

@@ -59,10 +59,10 @@ public enum SqlFault {
      */
     public boolean mayBeOfOneRow(Throwable error) {
         return this != PERMANENT
-                || !(error instanceof SluiceException)
+                || (!(error instanceof SluiceException)
                         && causes(error).stream()
                                 .map(SqlFault::sqlState)
-                                .noneMatch(state -> state != null && OF_THE_WHOLE.contains(state.substring(0, 2)));
+                                .noneMatch(state -> state != null && OF_THE_WHOLE.contains(state.substring(0, 2))));
     }
 
     /** Judges an error by the SQLSTATE of the nearest cause that has one. */
