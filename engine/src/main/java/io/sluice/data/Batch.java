@@ -5,7 +5,6 @@ import io.r2dbc.spi.Readable;
 import io.sluice.sql.Bindings;
 import io.sluice.sql.Statements;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -55,25 +54,21 @@ public final class Batch {
      */
     public Mono<Long> update(String statement, @Nullable Object... values) {
         Bindings bindings = new Bindings(values);
-        String sql = render(SqlTemplate.parseCode(statement), bindings, name -> {
-            throw new DefinitionException("{" + name + "} in: " + statement + "; values are $1, $2, … here");
-        });
+        String sql = render(code(statement), bindings);
         return Statements.update(connection, sql, bindings.values());
     }
 
     /** Reads rows of the batch; the condition and values as in {@link #update}. Emits what the function makes of each row. */
     public <T> Flux<T> rows(String query, Function<? super Readable, ? extends T> row, @Nullable Object... values) {
         Bindings bindings = new Bindings(values);
-        String sql = render(SqlTemplate.parseCode(query), bindings, name -> {
-            throw new DefinitionException("{" + name + "} in: " + query + "; values are $1, $2, … here");
-        });
+        String sql = render(code(query), bindings);
         return Statements.query(connection, sql, row, bindings.values());
     }
 
     /** The statement of a migration in SQL form, where its function cannot be made. */
-    Mono<Long> update(SqlTemplate statement, Map<String, @Nullable String> named) {
+    Mono<Long> update(SqlTemplate statement) {
         Bindings bindings = new Bindings();
-        String sql = render(statement, bindings, name -> bindings.add(named.get(name), "text"));
+        String sql = render(statement, bindings);
         return Statements.update(connection, sql, bindings.values());
     }
 
@@ -81,13 +76,28 @@ public final class Batch {
     Mono<Long> count() {
         Bindings bindings = new Bindings();
         Keyset keys = condition.keys();
-        String sql = condition.count(new KeyLookup(keys).lower(from, bindings), keys.decoded(bindings.add(upper)));
+        Keyset.Lower lower = new KeyLookup(keys).lower(from, bindings);
+        String sql = condition.count(lower, keys.decoded(bindings.add(upper)), text(bindings));
         return Statements.queryOne(connection, sql, row -> row.get(0, Long.class), bindings.values());
     }
 
-    private String render(SqlTemplate statement, Bindings bindings, Function<String, String> value) {
+    private static SqlTemplate code(String statement) {
+        SqlTemplate template = SqlTemplate.parseCode(statement);
+        for (String name : template.names()) {
+            if (!name.equals(SqlTemplate.BATCH)) {
+                throw new DefinitionException("{" + name + "} in: " + statement + "; values are $1, $2, … here");
+            }
+        }
+        return template;
+    }
+
+    private String render(SqlTemplate statement, Bindings bindings) {
         Keyset keys = condition.keys();
         Keyset.Lower lower = new KeyLookup(keys).lower(from, bindings);
-        return condition.render(statement, lower, keys.decoded(bindings.add(upper)), value);
+        return condition.render(statement, lower, keys.decoded(bindings.add(upper)), text(bindings));
+    }
+
+    private Function<String, String> text(Bindings bindings) {
+        return name -> bindings.add(condition.values().texts().get(name), "text");
     }
 }

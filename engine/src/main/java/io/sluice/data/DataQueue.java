@@ -58,8 +58,9 @@ public final class DataQueue {
     /** Enqueues as part of the caller's transaction: the run exists when and if that commits. */
     public Mono<Taken> take(Connection connection, Order order) {
         BatchSettings settings = order.settings == null ? order.migration.settings() : order.settings;
-        return Mono.defer(() -> new WorkCheck(ledger.name())
-                        .check(connection, order.migration.work(order.arguments), order.bounds)
+        WorkCheck check = new WorkCheck(ledger.name());
+        return Mono.defer(() -> check.stated(connection, order.migration.work(order.arguments))
+                        .flatMap(work -> check.check(connection, work, order.bounds))
                         .then())
                 .then(Mono.defer(() -> ledger.runs()
                         .enqueue(

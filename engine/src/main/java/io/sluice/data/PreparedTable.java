@@ -19,6 +19,7 @@ import io.sluice.sql.KeyColumn;
 import io.sluice.sql.Statements;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -215,32 +216,32 @@ final class PreparedTable implements PreparedWork {
     /** The text of a phase's work inside the function, where named values are fields of the run's bindings. */
     private StepFunction.StatementText text(Phase phase) {
         BatchCondition condition = condition(phase);
+        Function<String, String> value = name -> "(sluice_bindings ->> '" + name + "')";
         if (phase == Phase.COUNTING) {
-            return (lower, upper) -> "sluice_changed := (" + condition.count(lower, upper) + ")";
+            return (lower, upper) -> "sluice_changed := (" + condition.count(lower, upper, value) + ")";
         }
         SqlTemplate statement = ((SqlWork) work).statement();
         return (lower, upper) ->
-                condition.render(statement, lower, upper, name -> "(sluice_bindings ->> '" + name + "')")
-                        + "; get diagnostics sluice_changed = row_count";
+                condition.render(statement, lower, upper, value) + "; get diagnostics sluice_changed = row_count";
     }
 
     private BatchCode code(Phase phase) {
         if (phase == Phase.COUNTING) {
             return Batch::count;
         }
-        return work instanceof CodeWork coded
-                ? coded.code()
-                : batch -> batch.update(((SqlWork) work).statement(), ((SqlWork) work).bindings());
+        return work instanceof CodeWork coded ? coded.code() : batch -> batch.update(((SqlWork) work).statement());
     }
 
     private BatchCondition condition(Phase phase) {
+        NamedValues values = work instanceof SqlWork sql ? sql.values() : NamedValues.NONE;
         return phase == Phase.WORKING
-                ? new BatchCondition(keys, source().filter(), null, null)
+                ? new BatchCondition(keys, source().filter(), null, null, values)
                 : new BatchCondition(
                         keys,
                         source().filter(),
                         remaining(),
-                        context.ledger().quarantine().keysOf(run()));
+                        context.ledger().quarantine().keysOf(run()),
+                        values);
     }
 
     private Source source() {

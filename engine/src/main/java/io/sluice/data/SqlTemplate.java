@@ -65,7 +65,26 @@ public final class SqlTemplate {
         return parse(statement, true);
     }
 
+    /** Reads a condition, which is put into {@code {batch}} and may name values. */
+    static SqlTemplate parseCondition(String condition) {
+        SqlTemplate template = pieces(condition, false);
+        if (template.names().contains(BATCH)) {
+            throw new DefinitionException(
+                    "a condition becomes part of {batch}, so it cannot say {batch}: " + condition);
+        }
+        return template;
+    }
+
     private static SqlTemplate parse(String statement, boolean parameters) {
+        SqlTemplate template = pieces(statement, parameters);
+        if (!template.names().contains(BATCH)) {
+            throw new DefinitionException(
+                    "the statement must say {batch} where the rows of a batch are chosen: " + template);
+        }
+        return template;
+    }
+
+    private static SqlTemplate pieces(String statement, boolean parameters) {
         String text = statement.strip();
         if (text.endsWith(";")) {
             text = text.substring(0, text.length() - 1);
@@ -85,12 +104,7 @@ public final class SqlTemplate {
         }
         // what is put behind the statement must not become part of its comment
         pieces.add(new Piece(text.substring(literal) + (endsInComment ? "\n" : ""), null, null));
-        SqlTemplate template = new SqlTemplate(text, pieces);
-        if (!template.names().contains(BATCH)) {
-            throw new DefinitionException(
-                    "the statement must say {batch} where the rows of a batch are chosen: " + text);
-        }
-        return template;
+        return new SqlTemplate(text, pieces);
     }
 
     /** Where the token ends; block comments nest, as the standard says, which no regular expression knows. */

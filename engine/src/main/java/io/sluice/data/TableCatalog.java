@@ -72,8 +72,7 @@ final class TableCatalog {
     Mono<Keyset> keyset(Connection connection, Source source) {
         return Statements.queryOne(
                         connection, TABLE, TableCatalog::table, source.table().quoted())
-                .switchIfEmpty(Mono.error(() -> new DefinitionException(
-                        "there is no table " + source.table() + "; check its name, its schema and the search path")))
+                .switchIfEmpty(Mono.error(() -> noTable(source.table())))
                 .flatMap(table -> isWalkable(table)
                         ? Statements.query(connection, KEYS, TableCatalog::key, table.oid)
                                 .collectList()
@@ -83,6 +82,11 @@ final class TableCatalog {
                                         choose(source, keys).columns()))
                         : Mono.error(new DefinitionException(
                                 source.table() + " is no table or partitioned table, and only these can be walked")));
+    }
+
+    static DefinitionException noTable(TableName table) {
+        return new DefinitionException(
+                "there is no table " + table + "; check its name, its schema and the search path");
     }
 
     private static boolean isWalkable(Table table) {

@@ -1,9 +1,11 @@
 package io.sluice.data;
 
 import io.r2dbc.spi.Connection;
+import io.sluice.sql.TableName;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 
@@ -16,7 +18,17 @@ public sealed interface Work {
      * {@code {name}}, given by {@link SqlWork#bind} and arrives as text: {@code {limit}::integer}.
      */
     static SqlWork sql(Source source, String statement) {
-        return new SqlWork(source, SqlTemplate.parse(statement), Map.of(), null);
+        return new SqlWork(source, SqlTemplate.parse(statement), Map.of(), Map.of(), null);
+    }
+
+    /**
+     * A statement that depends on the columns of a table, for a migration which is told its table by its arguments.
+     *
+     * @param statement called with the columns as they are, when the migration is enqueued and each time it is claimed; must give
+     *     the same for the same columns
+     */
+    static LateWork sql(TableName table, Function<Columns, SqlWork> statement) {
+        return new LateWork(table, statement);
     }
 
     /** Code that works on the rows of each sub-batch, in its transaction. */
@@ -32,20 +44,39 @@ public sealed interface Work {
     /**
      * A statement per sub-batch.
      *
-     * @param bindings values for the names in the statement
+     * @param bindings values for the names in the statement and in the conditions
+     * @param types types of those values that are given one
      * @param remaining condition that holds for rows which are still to do; null: not declared
      */
     record SqlWork(
             Source source,
             SqlTemplate statement,
             Map<String, @Nullable String> bindings,
-            @Nullable String remaining) implements Work {
+            Map<String, String> types,
+            @Nullable String remaining)
+            implements Work {
 
-        /** Gives a name in the statement its value, as text; null is SQL's NULL. */
+        /** Gives a name in the statement, the filter or what remains its value, as text; null is SQL's NULL. */
         public SqlWork bind(String name, @Nullable Object value) {
             Map<String, @Nullable String> more = new LinkedHashMap<>(bindings);
             more.put(name, value == null ? null : value.toString());
-            return new SqlWork(source, statement, more, remaining);
+            return new SqlWork(source, statement, more, types, remaining);
+        }
+
+        /**
+         * As {@link #bind(String, Object)}, for a value that is not text. Whether its text can be read as that type is found out
+         * when the migration is enqueued.
+         *
+         * @param type as in a cast: {@code integer}, {@code app.mood[]}
+         */
+        public SqlWork bind(String name, @Nullable Object value, String type) {
+            Map<String, String> typed = new LinkedHashMap<>(types);
+            typed.put(name, type);
+            return new SqlWork(source, statement, bindings, typed, remaining).bind(name, value);
+        }
+
+        NamedValues values() {
+            return new NamedValues(bindings, types);
         }
 
         /**
@@ -53,9 +84,12 @@ public sealed interface Work {
          * times; rows left then fail the run with their number.
          */
         public SqlWork remaining(String condition) {
-            return new SqlWork(source, statement, bindings, condition);
+            return new SqlWork(source, statement, bindings, types, condition);
         }
     }
+
+    /** A statement per sub-batch that is made from the columns of a table. */
+    record LateWork(TableName table, Function<Columns, SqlWork> statement) implements Work {}
 
     /** Code per sub-batch. */
     record CodeWork(Source source, BatchCode code, @Nullable String remaining) implements Work {

@@ -6,6 +6,7 @@ import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.R2dbcBadGrammarException;
 import io.r2dbc.spi.R2dbcException;
 import io.sluice.data.Work.CodeWork;
+import io.sluice.data.Work.LateWork;
 import io.sluice.data.Work.SqlWork;
 import io.sluice.ledger.LedgerName;
 import io.sluice.run.KeyBounds;
@@ -14,6 +15,7 @@ import io.sluice.sql.SqlFault;
 import io.sluice.sql.Statements;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -32,25 +34,55 @@ final class WorkCheck {
         this.tables = new TableCatalog(ledger);
     }
 
+    /** Emits the work itself, its statement made where that depends on the columns of the table. */
+    Mono<Work> stated(Connection connection, Work work) {
+        return work instanceof LateWork late
+                ? new ColumnCatalog()
+                        .columns(connection, late.table())
+                        .map(columns -> late.statement().apply(columns))
+                : Mono.just(work);
+    }
+
     /** Emits the key to walk by; empty for a source that is no table. */
     Mono<Keyset> check(Connection connection, Work work, KeyBounds bounds) {
         if (work instanceof SqlWork sql) {
-            return table(connection, sql.source(), sql.remaining(), bounds)
+            BatchCondition.requireBound(
+                    sql.statement(), sql.bindings(), sql.source().filter(), sql.remaining());
+            return values(connection, sql)
+                    .then(Mono.defer(() -> table(connection, sql.source(), sql.remaining(), sql.values(), bounds)))
                     .flatMap(keys -> statement(connection, keys, sql).thenReturn(keys));
         }
         if (work instanceof CodeWork code) {
-            return table(connection, code.source(), code.remaining(), bounds);
+            return table(connection, code.source(), code.remaining(), NamedValues.NONE, bounds);
         }
         return bounds.equals(KeyBounds.NONE)
                 ? Mono.empty()
                 : Mono.error(new DefinitionException("a source of items has no key to bound"));
     }
 
-    private Mono<Keyset> table(Connection connection, Source source, @Nullable String remaining, KeyBounds bounds) {
+    /** Each value with a type is read as that, by itself: a plan would not read all of them. */
+    private static Mono<Void> values(Connection connection, SqlWork work) {
+        return Flux.fromIterable(work.types().entrySet())
+                .concatMap(typed -> Statements.queryOne(
+                                connection,
+                                "select ($1::text)::" + typed.getValue() + " is null",
+                                row -> 1,
+                                work.bindings().get(typed.getKey()))
+                        .onErrorMap(
+                                WorkCheck::isRefusal,
+                                e -> new DefinitionException(
+                                        "a value cannot be read as " + typed.getValue() + " (" + e.getMessage() + "): "
+                                                + work.bindings().get(typed.getKey()),
+                                        e)))
+                .then();
+    }
+
+    private Mono<Keyset> table(
+            Connection connection, Source source, @Nullable String remaining, NamedValues values, KeyBounds bounds) {
         return tables.keyset(connection, source)
                 .flatMap(keys -> bounds(connection, keys, bounds)
-                        .then(condition(connection, keys, source.filter()))
-                        .then(condition(connection, keys, remaining))
+                        .then(condition(connection, keys, source.filter(), values))
+                        .then(condition(connection, keys, remaining, values))
                         .thenReturn(keys));
     }
 
@@ -79,22 +111,25 @@ final class WorkCheck {
                 .then();
     }
 
-    private Mono<Void> condition(Connection connection, Keyset keys, @Nullable String condition) {
+    private Mono<Void> condition(Connection connection, Keyset keys, @Nullable String condition, NamedValues values) {
         if (condition == null) {
             return Mono.empty();
         }
-        String sql = "explain select 1 from " + keys.table() + " where (" + condition + ") and $1::boolean";
-        return Statements.query(connection, sql, row -> 1, true)
+        Bindings bindings = new Bindings(true);
+        String rendered = BatchCondition.rendered(
+                condition, values, name -> bindings.add(values.texts().get(name), "text"));
+        String sql = "explain select 1 from " + keys.table() + " where (" + rendered + ") and $1::boolean";
+        return Statements.query(connection, sql, row -> 1, bindings.values())
                 .onErrorMap(WorkCheck::isRefusal, e -> wrong("condition", condition, e))
                 .then();
     }
 
     private Mono<Void> statement(Connection connection, Keyset keys, SqlWork work) {
-        BatchCondition.requireBound(work.statement(), work.bindings());
         Bindings bindings = new Bindings();
         // a key of NULLs plans as any other; nothing is run
         String nulls = bindings.add(null, "text[]");
-        BatchCondition condition = new BatchCondition(keys, work.source().filter(), work.remaining(), null);
+        BatchCondition condition =
+                new BatchCondition(keys, work.source().filter(), work.remaining(), null, work.values());
         String sql = condition.render(
                 work.statement(),
                 new Keyset.Lower(keys.decoded(nulls), false),

@@ -12,14 +12,26 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class BatchConditionTest {
 
     private static final Keyset KEYS = new Keyset("\"sluice\"", "\"t\"", List.of(new KeyColumn("id", "bigint")));
     private static final Keyset.Lower LOWER = new Keyset.Lower(i -> "low", false);
 
+    private static final NamedValues VALUES =
+            new NamedValues(Map.of("value", "1", "typed", "2"), Map.of("typed", "integer"));
+
     private static String upper(int column) {
         return "up";
+    }
+
+    private static String text(String name) {
+        return "<" + name + ">";
+    }
+
+    private static BatchCondition condition(@Nullable String filter, @Nullable String remaining) {
+        return new BatchCondition(KEYS, filter, remaining, null, VALUES);
     }
 
     @ParameterizedTest
@@ -32,20 +44,20 @@ class BatchConditionTest {
                 "a or b, c or d, '(\"id\" > low and \"id\" <= up and (a or b) and (c or d))'"
             })
     void everyPartHasItsParentheses(@Nullable String filter, @Nullable String remaining, String expected) {
-        assertThat(new BatchCondition(KEYS, filter, remaining, null).sql(null, LOWER, BatchConditionTest::upper))
+        assertThat(condition(filter, remaining).sql(null, LOWER, BatchConditionTest::upper, BatchConditionTest::text))
                 .isEqualTo(expected);
     }
 
     @Test
     void anAliasIsForTheKeyOnly() {
-        assertThat(new BatchCondition(KEYS, "a > 0", null, null).sql("u", LOWER, BatchConditionTest::upper))
+        assertThat(condition("a > 0", null).sql("u", LOWER, BatchConditionTest::upper, BatchConditionTest::text))
                 .isEqualTo("(u.\"id\" > low and u.\"id\" <= up and (a > 0))");
     }
 
     @Test
     void keysThatWereGivenUpAreOutOfIt() {
-        assertThat(new BatchCondition(KEYS, null, "r", "select q.key from q")
-                        .sql("u", LOWER, BatchConditionTest::upper))
+        assertThat(new BatchCondition(KEYS, null, "r", "select q.key from q", VALUES)
+                        .sql("u", LOWER, BatchConditionTest::upper, BatchConditionTest::text))
                 .isEqualTo(
                         "(u.\"id\" > low and u.\"id\" <= up and (r) and array[u.\"id\"::text] <> all (select q.key from q))");
     }
@@ -54,14 +66,37 @@ class BatchConditionTest {
     void theStatementGetsTheConditionAndItsValues() {
         SqlTemplate statement = SqlTemplate.parse("update t u set a = {value} where b or {batch:u}");
 
-        assertThat(new BatchCondition(KEYS, null, null, null)
-                        .render(statement, null, BatchConditionTest::upper, name -> "<" + name + ">"))
+        assertThat(condition(null, null).render(statement, null, BatchConditionTest::upper, BatchConditionTest::text))
                 .isEqualTo("update t u set a = <value> where b or (u.\"id\" <= up)");
     }
 
     @Test
+    void conditionsGetTheirValuesToo() {
+        assertThat(condition("a > {value}", "b = {typed} or c = '{typed}'")
+                        .sql(null, null, BatchConditionTest::upper, BatchConditionTest::text))
+                .isEqualTo(
+                        "(\"id\" <= up and (a > <value>)" + " and (b = (select (<typed>)::integer) or c = '{typed}'))");
+    }
+
+    /** Else it would take the rest of the statement with it. */
+    @Test
+    void aCommentAtTheEndOfAConditionEndsThere() {
+        assertThat(condition("a > 0 -- note", null)
+                        .sql(null, null, BatchConditionTest::upper, BatchConditionTest::text))
+                .isEqualTo("(\"id\" <= up and (a > 0 -- note\n))");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{batch}", "a = $1", "a; b"})
+    void aConditionIsNoMoreThanThat(String condition) {
+        assertThatExceptionOfType(DefinitionException.class)
+                .isThrownBy(() -> SqlTemplate.parseCondition(condition))
+                .withMessageEndingWith(": " + condition);
+    }
+
+    @Test
     void rowsOfARangeAreCounted() {
-        assertThat(new BatchCondition(KEYS, "f", "r", null).count(LOWER, BatchConditionTest::upper))
+        assertThat(condition("f", "r").count(LOWER, BatchConditionTest::upper, BatchConditionTest::text))
                 .isEqualTo("select count(*) from \"t\" where (\"id\" > low and \"id\" <= up and (f) and (r))");
     }
 
@@ -77,6 +112,19 @@ class BatchConditionTest {
         assertThatExceptionOfType(DefinitionException.class)
                 .isThrownBy(() -> require(Map.of("a", "1", "b", "2", "c", "3")))
                 .withMessageStartingWith("no {c} in the statement for the value bound to it: update");
+    }
+
+    @Test
+    void aValueMayBeNamedByAConditionAlone() {
+        Map<String, @Nullable String> bindings = Map.of("a", "1", "b", "2", "c", "3");
+
+        BatchCondition.requireBound(
+                SqlTemplate.parse("update t set x = {a}, y = {b} where {batch}"), bindings, null, "z = {c}");
+
+        assertThatExceptionOfType(DefinitionException.class)
+                .isThrownBy(() -> BatchCondition.requireBound(
+                        SqlTemplate.parse("update t set x = {a} where {batch}"), Map.of("a", "1"), "z = {c}"))
+                .withMessageStartingWith("the statement names {c}");
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.sluice.run.RunId;
 import io.sluice.sql.KeyColumn;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,7 +35,8 @@ class StepFunctionTest {
     private static final StepFunction FUNCTION = function("\"app\".\"users\"");
 
     private static StepFunction.StatementText work(String statement) {
-        BatchCondition condition = new BatchCondition(keys("\"app\".\"users\""), null, null, null);
+        BatchCondition condition = new BatchCondition(
+                keys("\"app\".\"users\""), null, null, null, new NamedValues(Map.of("secret", "1"), Map.of()));
         return (lower, upper) -> condition.render(
                 SqlTemplate.parse(statement), lower, upper, name -> "(sluice_bindings ->> '" + name + "')");
     }

@@ -124,6 +124,26 @@ class WorkCheckIT {
     }
 
     @Test
+    void aValueMustBeReadableAsItsType() {
+        Work work =
+                Work.sql(ITEMS, "update items set part = {day} where {batch}").bind("day", "2024-13-01", "date");
+
+        assertRefused(work).hasMessageContainingAll("a value cannot be read as date", "2024-13-01");
+        assertRefused(Work.sql(ITEMS, "update items set part = {day} where {batch}")
+                        .bind("day", null, "dat"))
+                .hasMessageContaining("\"dat\" does not exist");
+        assertThat(check(
+                        Work.sql(ITEMS, "update items set part = {day} where {batch}")
+                                .bind("day", "2024-12-01", "date")
+                                .bind("least", 3, "integer")
+                                .remaining("n > {least}"),
+                        KeyBounds.NONE))
+                .isNotNull();
+        assertRefused(Work.code(ITEMS.where("n > {least}"), batch -> Mono.just(0L)))
+                .hasMessageContaining("{least} is named, but there is no value bound to it");
+    }
+
+    @Test
     void conditionsMustBeConditionsOnTheTable() {
         assertRefused(Work.sql(ITEMS.where("colour = 'red'"), COUNT_UP)).hasMessageContainingAll("condition", "colour");
         assertRefused(Work.sql(ITEMS, COUNT_UP).remaining("shape is null"))

@@ -1,0 +1,119 @@
+package io.sluice.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.r2dbc.spi.Connection;
+import io.sluice.sql.TableName;
+import io.sluice.testkit.Database;
+import io.sluice.testkit.TestDatabase;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import reactor.core.publisher.Mono;
+
+/** What is known of the columns of a table before a statement is made for them. */
+class ColumnCatalogIT {
+
+    private static final Duration SOON = Duration.ofSeconds(30);
+
+    private static Database database;
+
+    @BeforeAll
+    static void create() {
+        database = TestDatabase.createDatabase();
+        database.execute(
+                "create schema \"Order Items\"",
+                "create type \"Order Items\".\"Mood\" as enum ('bad')",
+                "create domain short as varchar(3)",
+                "create domain shorter as short check (length(value) < 3)",
+                """
+                create table "Order Items"."weird ""name""\" (
+                    id bigint generated always as identity, gone int, "weird ""col""\" int, price numeric(10,2), code char(5),
+                    bits bit(3), name varchar(20), tag shorter, mood "Order Items"."Mood", moods "Order Items"."Mood"[],
+                    doc json, docs json[], docb jsonb, at timestamptz(0), area box, words text[],
+                    double int generated always as (1 + 1) stored)""",
+                "alter table \"Order Items\".\"weird \"\"name\"\"\" drop column gone");
+    }
+
+    @AfterAll
+    static void drop() {
+        database.close();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "id           | bigint                      | bigint                   | N | false | true",
+                "weird \"col\"| integer                     | integer                  | N | false | false",
+                "price        | numeric(10,2)               | numeric                  | N | false | false",
+                "code         | character(5)                | bpchar                   | S | false | false",
+                "bits         | bit(3)                      | \"bit\"                  | V | false | false",
+                "name         | character varying(20)       | character varying        | S | false | false",
+                "tag          | shorter                     | character varying        | S | false | false",
+                "mood         | \"Order Items\".\"Mood\"    | \"Order Items\".\"Mood\" | E | false | false",
+                "moods        | \"Order Items\".\"Mood\"[]  | \"Order Items\".\"Mood\"[] | E | true | false",
+                "at           | timestamp(0) with time zone | timestamp with time zone | D | false | false",
+                "words        | text[]                      | text[]                   | S | true  | false",
+                "double       | integer                     | integer                  | N | false | true"
+            })
+    void aColumnHasItsTypeAndTheTypeThatValuesAreReadAs(
+            String name, String type, String plainType, String category, boolean array, boolean computed) {
+        assertThat(columns().column(name))
+                .isEqualTo(new Columns.Column(name, type, plainType, category, array, computed));
+    }
+
+    @Test
+    void someTypesHaveNoSensibleEquality() {
+        assertThat(columns().column("doc").withoutEquality()).isTrue();
+        assertThat(columns().column("docs").withoutEquality()).isTrue();
+        assertThat(columns().column("area").withoutEquality()).isTrue();
+        assertThat(columns().column("docb").withoutEquality()).isFalse();
+        assertThat(columns().column("doc").json()).isTrue();
+        assertThat(columns().column("docb").json()).isTrue();
+        assertThat(columns().column("words").text()).isTrue();
+    }
+
+    @Test
+    void aColumnThatIsNotThereIsRefusedWithThoseThatAre() {
+        assertThat(columns().has("gone")).isFalse();
+        assertThatThrownBy(() -> columns().column("Name"))
+                .isInstanceOf(DefinitionException.class)
+                .hasMessage("table Order Items.weird \"name\" has no column 'Name', written exactly so; it has id,"
+                        + " weird \"col\", price, code, bits, name, tag, mood, moods, doc, docs, docb, at, area, words,"
+                        + " double");
+    }
+
+    @Test
+    void whatPostgresqlComputesIsNotWritable() {
+        assertThat(columns().writable("price").quoted()).isEqualTo("\"price\"");
+        assertThatThrownBy(() -> columns().writable("id"))
+                .isInstanceOf(DefinitionException.class)
+                .hasMessageContainingAll("'id'", "generated by PostgreSQL");
+        assertThatThrownBy(() -> columns().writable("double")).isInstanceOf(DefinitionException.class);
+    }
+
+    @Test
+    void aTableThatIsNotThereIsRefused() {
+        assertThatThrownBy(() -> columns("nowhere"))
+                .isInstanceOf(DefinitionException.class)
+                .hasMessageStartingWith("there is no table nowhere; check its name");
+    }
+
+    private static Columns columns() {
+        return columns("\"Order Items\".\"weird \"\"name\"\"\"");
+    }
+
+    private static Columns columns(String table) {
+        return Mono.usingWhen(
+                        database.connectionFactory().create(),
+                        connection -> new ColumnCatalog().columns(connection, TableName.parse(table)),
+                        Connection::close)
+                .block(SOON);
+    }
+}
