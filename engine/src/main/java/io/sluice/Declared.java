@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** What this instance was built with: its shards, its migrations, and which of them are for which. */
 final class Declared {
@@ -41,8 +42,8 @@ final class Declared {
     DataMigration migration(String name) {
         DataMigration migration = migrations.get(name);
         if (migration == null) {
-            throw new ConfigurationException(
-                    "migration '" + name + "' is not declared here; declared are " + migrations.keySet());
+            throw new ConfigurationException("migration '" + name + "' is not declared here; declared are "
+                    + new TreeSet<>(migrations.keySet()));
         }
         return migration;
     }

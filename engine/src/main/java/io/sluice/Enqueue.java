@@ -1,6 +1,7 @@
 package io.sluice;
 
 import io.r2dbc.spi.Connection;
+import io.sluice.data.builtin.ReadyMade;
 import io.sluice.run.Arguments;
 import io.sluice.run.BatchSettings;
 import io.sluice.run.KeyBounds;
@@ -50,6 +51,11 @@ public final class Enqueue {
     /** The migration of this name, on all shards it is declared for, with its declared settings. */
     public static Enqueue of(String name) {
         return new Enqueue(name);
+    }
+
+    /** A ready-made migration with its arguments; it need not be declared. */
+    public static Enqueue of(ReadyMade migration) {
+        return of(migration.name()).arguments(migration.arguments());
     }
 
     /** Arguments for the factory of the migration. */

@@ -5,6 +5,12 @@ import io.sluice.data.DataMigration;
 import io.sluice.data.DataRunContext;
 import io.sluice.data.DataRunWork;
 import io.sluice.data.DataSettings;
+import io.sluice.data.builtin.BackfillColumn;
+import io.sluice.data.builtin.CopyColumn;
+import io.sluice.data.builtin.DeleteAssociatedRecords;
+import io.sluice.data.builtin.DeleteOrphanedRecords;
+import io.sluice.data.builtin.PerformActionOnRelation;
+import io.sluice.data.builtin.ResetCounters;
 import io.sluice.ledger.FailureReport;
 import io.sluice.ledger.Ledger;
 import io.sluice.run.RetryPolicy;
@@ -23,12 +29,23 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /** Puts a {@link Sluice} together; the only class that knows all packages. At least one shard is needed, the rest has defaults. */
 public final class SluiceBuilder {
+
+    /** Known to every instance, so that plain SQL can enqueue them anywhere. */
+    private static final Map<String, DataMigration> READY_MADE = Stream.of(
+                    BackfillColumn.migration(),
+                    CopyColumn.migration(),
+                    DeleteAssociatedRecords.migration(),
+                    DeleteOrphanedRecords.migration(),
+                    PerformActionOnRelation.migration(),
+                    ResetCounters.migration())
+            .collect(Collectors.toUnmodifiableMap(DataMigration::name, it -> it));
 
     private final Map<String, Shard> shards = new LinkedHashMap<>();
     private final Map<String, DataMigration> migrations = new LinkedHashMap<>();
@@ -63,12 +80,16 @@ public final class SluiceBuilder {
     }
 
     /**
-     * Migrations that this instance knows.
+     * Migrations that this instance knows, besides the ready-made ones.
      *
      * @throws ConfigurationException when there is a migration of that name already
      */
     public SluiceBuilder migrations(DataMigration... declared) {
         for (DataMigration migration : declared) {
+            if (READY_MADE.containsKey(migration.name())) {
+                throw new ConfigurationException("'" + migration.name() + "' is the name of a ready-made migration, "
+                        + "io.sluice.data.builtin." + migration.name() + "; give yours another name");
+            }
             if (migrations.putIfAbsent(migration.name(), migration) != null) {
                 throw new ConfigurationException(
                         "two migrations have the name '" + migration.name() + "'; names must differ");
@@ -153,25 +174,27 @@ public final class SluiceBuilder {
         }
         String owner =
                 instance == null ? "sluice-" + UUID.randomUUID().toString().substring(0, 8) : instance;
+        Map<String, DataMigration> known = new LinkedHashMap<>(migrations);
+        known.putAll(READY_MADE);
         List<ShardOffice> offices = new ArrayList<>();
-        shards.values().forEach(shard -> offices.add(office(shard, owner, offices.size() < worker.listeners())));
+        shards.values().forEach(shard -> offices.add(office(shard, known, owner, offices.size() < worker.listeners())));
         return new Sluice(
                 new Declared(
                         offices.stream()
                                 .collect(Collectors.toMap(
                                         ShardOffice::name, it -> it, (one, other) -> one, LinkedHashMap::new)),
-                        Map.copyOf(migrations)),
+                        Map.copyOf(known)),
                 new Foreground(owner, worker),
                 new ProgressStream(clock, scheduler),
                 new EventStream(scheduler));
     }
 
-    private ShardOffice office(Shard shard, String owner, boolean listens) {
+    private ShardOffice office(Shard shard, Map<String, DataMigration> known, String owner, boolean listens) {
         Ledger ledger = new Ledger(shard, scheduler);
         FailureReport failures = new FailureReport(keepMessages);
         DataSettings own = data.withLimits(data.limits().withIdle(idle()));
         DataRunWork work = new DataRunWork(
-                new DataRunContext(ledger, own, failures, throttle, worker.lease(), scheduler, random), migrations);
+                new DataRunContext(ledger, own, failures, throttle, worker.lease(), scheduler, random), known);
         RunDriver driver = new RunDriver(ledger, worker, attempts, failures, scheduler, random);
         Worker hands = new Worker(shard, ledger, List.of(work), driver, worker, retention, listens, owner, scheduler);
         return new ShardOffice(ledger, work, driver, hands);

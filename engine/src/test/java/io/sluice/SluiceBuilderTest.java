@@ -75,6 +75,23 @@ class SluiceBuilderTest {
                 "two migrations have the name 'a'; names must differ");
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "BackfillColumn",
+                "CopyColumn",
+                "DeleteAssociatedRecords",
+                "DeleteOrphanedRecords",
+                "PerformActionOnRelation",
+                "ResetCounters"
+            })
+    void theNamesOfReadyMadeMigrationsAreTaken(String name) {
+        refused(
+                () -> Sluice.builder().migrations(migration(name)),
+                "'" + name + "' is the name of a ready-made migration, io.sluice.data.builtin." + name
+                        + "; give yours another name");
+    }
+
     @Test
     void aMigrationMustBeDeclaredForShardsThereAre() {
         SluiceBuilder builder = Sluice.builder()
@@ -120,9 +137,12 @@ class SluiceBuilderTest {
                 .build();
 
         StepVerifier.create(sluice.enqueue(Enqueue.of("b")))
-                .verifyErrorSatisfies(error -> assertThat(error)
-                        .isInstanceOf(ConfigurationException.class)
-                        .hasMessage("migration 'b' is not declared here; declared are [a]"));
+                .verifyErrorSatisfies(
+                        error -> assertThat(error)
+                                .isInstanceOf(ConfigurationException.class)
+                                .hasMessage(
+                                        "migration 'b' is not declared here; declared are [BackfillColumn, CopyColumn,"
+                                                + " DeleteAssociatedRecords, DeleteOrphanedRecords, PerformActionOnRelation, ResetCounters, a]"));
         StepVerifier.create(sluice.run(new RunId("us", 1)))
                 .verifyErrorSatisfies(error -> assertThat(error)
                         .isInstanceOf(ConfigurationException.class)

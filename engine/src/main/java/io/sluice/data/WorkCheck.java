@@ -39,7 +39,10 @@ final class WorkCheck {
         return work instanceof LateWork late
                 ? new ColumnCatalog()
                         .columns(connection, late.table())
-                        .map(columns -> late.statement().apply(columns))
+                        .<Work>map(columns -> late.statement().apply(columns))
+                        .onErrorMap(
+                                IllegalArgumentException.class,
+                                e -> new DefinitionException(String.valueOf(e.getMessage()), e))
                 : Mono.just(work);
     }
 

@@ -34,7 +34,7 @@ final class PublicTypeRules {
         }
     }
 
-    /** What stands in the public signatures of the façade, of errors and of what those show, and what is nested in it. */
+    /** What stands in the public signatures of the façade, of errors and of what those show, what is nested in it, and implements it. */
     static Set<JavaClass> namedByUsers(JavaClasses main) {
         Set<JavaClass> named = new HashSet<>();
         Deque<JavaClass> open = new ArrayDeque<>();
@@ -53,7 +53,8 @@ final class PublicTypeRules {
                         .forEach(open::add);
                 main.stream()
                         .filter(it ->
-                                it.getEnclosingClass().filter(type::equals).isPresent())
+                                it.getEnclosingClass().filter(type::equals).isPresent()
+                                        || it.getInterfaces().contains(type))
                         .forEach(open::add);
             }
         }
