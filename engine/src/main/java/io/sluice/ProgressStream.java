@@ -74,7 +74,8 @@ final class ProgressStream {
                 now.total(),
                 rate,
                 eta(now.total(), now.seenInPass(), rate),
-                now.reason());
+                now.reason(),
+                now.throttled());
     }
 
     private static double rate(Sample before, long seen, long millis) {

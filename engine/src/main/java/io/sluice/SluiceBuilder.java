@@ -15,6 +15,7 @@ import io.sluice.ledger.FailureReport;
 import io.sluice.ledger.Ledger;
 import io.sluice.run.RetryPolicy;
 import io.sluice.shard.Shard;
+import io.sluice.throttle.Lookout;
 import io.sluice.throttle.Throttle;
 import io.sluice.worker.Retention;
 import io.sluice.worker.RunDriver;
@@ -119,9 +120,9 @@ public final class SluiceBuilder {
         return this;
     }
 
-    /** Asked before each sub-batch; default: always go on. */
-    public SluiceBuilder throttle(Throttle health) {
-        this.throttle = health;
+    /** Asked before each sub-batch: the slowest of them wins. Default: none, always go on at full speed. */
+    public SluiceBuilder throttle(Throttle... health) {
+        this.throttle = Throttle.allOf(health);
         return this;
     }
 
@@ -194,7 +195,15 @@ public final class SluiceBuilder {
         FailureReport failures = new FailureReport(keepMessages);
         DataSettings own = data.withLimits(data.limits().withIdle(idle()));
         DataRunWork work = new DataRunWork(
-                new DataRunContext(ledger, own, failures, throttle, worker.lease(), scheduler, random), known);
+                new DataRunContext(
+                        ledger,
+                        own,
+                        failures,
+                        throttle.at(new Lookout(ledger.connections(), scheduler)),
+                        worker.lease(),
+                        scheduler,
+                        random),
+                known);
         RunDriver driver = new RunDriver(ledger, worker, attempts, failures, scheduler, random);
         Worker hands = new Worker(shard, ledger, List.of(work), driver, worker, retention, listens, owner, scheduler);
         return new ShardOffice(ledger, work, driver, hands);

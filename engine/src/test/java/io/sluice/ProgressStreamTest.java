@@ -80,7 +80,17 @@ class ProgressStreamTest {
                     looks.incrementAndGet();
                     long worked = phase == Phase.WORKING ? seen : total.rows();
                     return new Progress(
-                            new RunId("main", 1), status, phase, worked, seen, seen / 2, total, 0, null, "because");
+                            new RunId("main", 1),
+                            status,
+                            phase,
+                            worked,
+                            seen,
+                            seen / 2,
+                            total,
+                            0,
+                            null,
+                            "because",
+                            Duration.ofSeconds(3));
                 }))
                 .subscribe(watcher);
         watcher.request(demand);
@@ -259,7 +269,17 @@ class ProgressStreamTest {
                 .of(Mono.defer(() -> asked.incrementAndGet() == 2
                         ? Mono.error(new DatabaseUnreachableException("main", new IOException("gone")))
                         : Mono.just(new Progress(
-                                new RunId("main", 1), status, phase, asked.get(), 0, 0, total, 0, null, null))))
+                                new RunId("main", 1),
+                                status,
+                                phase,
+                                asked.get(),
+                                0,
+                                0,
+                                total,
+                                0,
+                                null,
+                                null,
+                                Duration.ZERO))))
                 .subscribe(watcher);
         watcher.request(10);
         time.advanceTimeBy(LOOK.multipliedBy(2));

@@ -15,6 +15,7 @@ import io.sluice.run.RowTotal;
 import io.sluice.run.RunKind;
 import io.sluice.run.SluiceException;
 import io.sluice.sql.SqlFault;
+import io.sluice.throttle.RunAtWork;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -79,11 +80,14 @@ public final class DataRunWork implements RunWork {
                 .last(SubBatch.NOTHING_LEFT)
                 .<Outcome>map(last ->
                         last.state() == SubBatch.State.REFUSED ? new Outcome.Refused() : new Outcome.Completed())
+                .delayUntil(outcome -> outcome instanceof Outcome.Completed
+                        ? prepared.throttling().end()
+                        : Mono.empty())
                 .onErrorResume(error -> Mono.just(outcomeOf(error, progressed.get())));
     }
 
     /** What one run is about to do. */
-    record Prepared(PreparedWork work, Pass pass, boolean rests) {}
+    record Prepared(PreparedWork work, Pass pass, boolean rests, Throttling throttling) {}
 
     /** Everything is found out and written down before the first row is touched. */
     Mono<Prepared> prepare(HeldRun held) {
@@ -129,7 +133,14 @@ public final class DataRunWork implements RunWork {
         return preparation(run, work)
                 .flatMap(it -> context.ledger().dataRuns().prepare(held.lease(), it))
                 .then(Mono.defer(() -> installed(work, pass.phase())))
-                .thenReturn(new Prepared(work, pass, run.settings().rests()));
+                .thenReturn(new Prepared(work, pass, run.settings().rests(), throttling(held, run)));
+    }
+
+    private Throttling throttling(HeldRun held, DataRun run) {
+        return new Throttling(
+                (reason, lost) -> context.ledger().dataRuns().throttled(held.lease(), reason, lost),
+                run.throttled(),
+                context.scheduler());
     }
 
     /** How much there is to walk, and up to where, is found out by the first claim only. */
@@ -161,7 +172,12 @@ public final class DataRunWork implements RunWork {
             AtomicReference<SubBatch.State> last = new AtomicReference<>(SubBatch.State.NOTHING_LEFT);
             AtomicBoolean walked = new AtomicBoolean();
             Pace pace = new Pace(
-                    held.run().id(), context.throttle(), prepared.rests(), held.isForeground(), context.scheduler());
+                    new RunAtWork(held.run().id(), prepared.work().table()),
+                    context.throttle(),
+                    prepared.throttling(),
+                    prepared.rests(),
+                    held.isForeground(),
+                    context.scheduler());
             Phase phase = prepared.pass().phase();
             return new LanePipeline(context, held, 0, pace, prepared.work(), phase)
                     .subBatches()
@@ -225,7 +241,8 @@ public final class DataRunWork implements RunWork {
                         .dataRuns()
                         .beginPass(held.lease(), next, ofKeys ? work.lower() : null, upper.orElse(null)))
                 .then(Mono.defer(() -> installed(work, next.phase())))
-                .thenMany(Flux.defer(() -> subBatches(held, new Prepared(work, next, prepared.rests()))));
+                .thenMany(Flux.defer(
+                        () -> subBatches(held, new Prepared(work, next, prepared.rests(), prepared.throttling()))));
     }
 
     /** What could not be dropped is dropped by the next holder; its name is of this lease, so it is in nobody's way. */

@@ -131,12 +131,10 @@ final class LanePipeline {
     }
 
     private Mono<SubBatch> call(LaneSession session, int number) {
-        return pace.permit()
-                .then(Mono.defer(session::next))
+        return pace.paced(Mono.defer(session::next))
                 .map(it -> number >= RENEW_AFTER && it.state() == SubBatch.State.COMMITTED
                         ? it.as(SubBatch.State.RENEW)
-                        : it)
-                .doOnNext(pace::after);
+                        : it);
     }
 
     private Retry retries() {

@@ -1,6 +1,6 @@
 package io.sluice.data;
 
-import io.sluice.run.RunId;
+import io.sluice.throttle.RunAtWork;
 import io.sluice.throttle.Throttle;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -9,71 +9,119 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * When the next sub-batch may begin: after the rest that the last one earned, and with the permit of the throttle. Both are
- * stages before the call, so demand and cancel reach them like any other.
+ * When the next sub-batch of a lane may begin: after the rest that the last one earned, and with the permit of the throttle. At
+ * a share of full speed it rests in proportion to the time that the last one took. All of it are stages before the call, so
+ * demand and cancel reach them like any other.
  */
 final class Pace {
 
     /** Waits up to here stay inside the lease; longer ones hand the run back. */
     private static final Duration LONGEST_WAIT_IN_LEASE = Duration.ofMinutes(1);
 
+    /** A run that was handed back is not claimed sooner, else it would take its slot from others again at once. */
+    private static final Duration SHORTEST_HAND_BACK = Duration.ofSeconds(10);
+
     /** A throttle that is silent for so long does not know. */
     private static final Duration ANSWER_WITHIN = Duration.ofSeconds(10);
 
     private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
 
-    private final RunId run;
+    /** Long rests are cut: what the throttle said before one may not be true after it. */
+    private static final long LONGEST_REST_UNASKED = TimeUnit.MILLISECONDS.toMicros(250);
+
+    private final RunAtWork run;
     private final Throttle throttle;
+    private final Throttling throttling;
     private final boolean hurried;
     private final Scheduler scheduler;
     private volatile boolean rests;
+    private volatile boolean slowed;
     private volatile long restUntil;
+    private volatile long ended;
+    private volatile long worked;
 
     /**
      * @param rests whether the settings of the run have it rest, as far as known
      * @param hurried true when neither pauses nor the throttle count: a foreground caller drives it
      */
-    Pace(RunId run, Throttle throttle, boolean rests, boolean hurried, Scheduler scheduler) {
+    Pace(RunAtWork run, Throttle throttle, Throttling throttling, boolean rests, boolean hurried, Scheduler scheduler) {
         this.run = run;
         this.throttle = throttle;
+        this.throttling = throttling;
         this.rests = rests && !hurried;
         this.hurried = hurried;
         this.scheduler = scheduler;
     }
 
-    /** Completes when the next call may be made; errors with {@link ThrottledException} when that takes too long. */
+    /** Makes the call when it may be made; errors with {@link ThrottledException} when that takes too long. */
+    Mono<SubBatch> paced(Mono<SubBatch> call) {
+        return permit().then(Mono.defer(() -> timed(call)));
+    }
+
+    /** True while there is something to rest after each call, so that no call may be on its way behind another. */
+    boolean rests() {
+        return rests || slowed;
+    }
+
+    /** The call, and after it a note of how long it took and which rest it earned. */
+    Mono<SubBatch> timed(Mono<SubBatch> call) {
+        long began = now();
+        return call.doOnNext(done -> {
+            long now = now();
+            // one that was sent behind another began to work when that had ended
+            worked = now - Math.max(began, ended);
+            ended = now;
+            rests = done.rests() && !hurried;
+            restUntil = now + TimeUnit.MILLISECONDS.toMicros(done.pause().toMillis());
+        });
+    }
+
+    /** Completes when the next call may be made. */
     Mono<Void> permit() {
         if (hurried) {
             return Mono.empty();
         }
         long rest = rests ? restUntil - now() : 0;
-        return (rest <= 0 ? Mono.<Long>empty() : Mono.delay(Duration.ofMillis(rest), scheduler))
-                .then(Mono.defer(() -> permitted(now())));
+        return (rest <= 0 ? Mono.<Long>empty() : delay(rest)).then(Mono.defer(() -> permitted(new Waits(now()))));
     }
 
-    /** True while there is something to rest after each call, so that no call may be on its way behind another. */
-    boolean rests() {
-        return rests;
-    }
+    /** Since when it has been waiting without a break. */
+    private static final class Waits {
 
-    /** Takes note of the rest that a sub-batch earned. */
-    void after(SubBatch done) {
-        if (!hurried) {
-            rests = done.rests();
-            restUntil = now() + done.pause().toMillis();
+        private long since;
+
+        Waits(long since) {
+            this.since = since;
         }
     }
 
     /** One question after the other, not one within the other: there may be thousands. */
-    private Mono<Void> permitted(long since) {
-        AtomicBoolean waits = new AtomicBoolean();
+    private Mono<Void> permitted(Waits waits) {
+        AtomicBoolean again = new AtomicBoolean();
         return decision()
                 .flatMap(decision -> {
-                    waits.set(decision instanceof Throttle.Wait);
-                    return decision instanceof Throttle.Wait wait ? waited(wait, since) : Mono.<Long>empty();
+                    again.set(true);
+                    slowed = decision.share() < 1;
+                    if (decision instanceof Throttle.Wait wait) {
+                        return waited(wait, waits);
+                    }
+                    waits.since = now();
+                    long left = ended + rest(decision.share()) - now();
+                    again.set(left > 0);
+                    Mono<Void> told = decision instanceof Throttle.Slow slow
+                            ? throttling.throttled(slow.reason())
+                            : throttling.calm();
+                    return left <= 0
+                            ? told.then(Mono.<Long>empty())
+                            : told.then(rested(Math.min(left, LONGEST_REST_UNASKED), decision));
                 })
-                .repeat(waits::get)
+                .repeat(again::get)
                 .then();
+    }
+
+    /** So that it works that share of its time. */
+    private long rest(double share) {
+        return Math.round(worked * (1 - share) / share);
     }
 
     private Mono<Throttle.Decision> decision() {
@@ -86,13 +134,31 @@ final class Pace {
                 .defaultIfEmpty(new Throttle.Wait("the throttle says nothing", ASK_AGAIN));
     }
 
-    private Mono<Long> waited(Throttle.Wait wait, long since) {
-        return now() + wait.askAgain().toMillis() - since >= LONGEST_WAIT_IN_LEASE.toMillis()
-                ? Mono.error(new ThrottledException(wait.reason(), wait.askAgain()))
-                : Mono.delay(wait.askAgain(), scheduler);
+    private Mono<Long> waited(Throttle.Wait wait, Waits waits) {
+        long askAgain = TimeUnit.MILLISECONDS.toMicros(wait.askAgain().toMillis());
+        if (now() + askAgain - waits.since >= TimeUnit.NANOSECONDS.toMicros(LONGEST_WAIT_IN_LEASE.toNanos())) {
+            Duration handedBack =
+                    wait.askAgain().compareTo(SHORTEST_HAND_BACK) < 0 ? SHORTEST_HAND_BACK : wait.askAgain();
+            return throttling
+                    .handedBack(wait.reason(), handedBack)
+                    .then(Mono.error(new ThrottledException(wait.reason(), handedBack)));
+        }
+        return throttling.throttled(wait.reason()).then(rested(askAgain, wait));
+    }
+
+    private Mono<Long> rested(long micros, Throttle.Decision because) {
+        return Mono.defer(() -> delay(micros)).doOnNext(over -> {
+            if (!(because instanceof Throttle.Permit)) {
+                throttling.lost(micros);
+            }
+        });
+    }
+
+    private Mono<Long> delay(long micros) {
+        return Mono.delay(Duration.ofNanos(TimeUnit.MICROSECONDS.toNanos(micros)), scheduler);
     }
 
     private long now() {
-        return scheduler.now(TimeUnit.MILLISECONDS);
+        return scheduler.now(TimeUnit.MICROSECONDS);
     }
 }

@@ -9,6 +9,7 @@ import io.sluice.run.BatchSettings;
 import io.sluice.run.Failure;
 import io.sluice.run.Progress.Phase;
 import io.sluice.run.RowTotal;
+import io.sluice.sql.TableName;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,11 @@ final class PreparedItems<T> implements PreparedWork {
     @Override
     public DataRun.Walked walked() {
         return new DataRun.Walked("items", List.of("cursor"), List.of("jsonb"));
+    }
+
+    @Override
+    public @Nullable TableName table() {
+        return null;
     }
 
     @Override

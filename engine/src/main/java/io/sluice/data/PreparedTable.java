@@ -17,6 +17,7 @@ import io.sluice.run.Progress.Phase;
 import io.sluice.run.RowTotal;
 import io.sluice.sql.KeyColumn;
 import io.sluice.sql.Statements;
+import io.sluice.sql.TableName;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -74,6 +75,11 @@ final class PreparedTable implements PreparedWork {
                 keys.table(),
                 keys.columns().stream().map(KeyColumn::name).toList(),
                 keys.columns().stream().map(KeyColumn::type).toList());
+    }
+
+    @Override
+    public TableName table() {
+        return TableName.parse(keys.table());
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.sluice.ledger.Lane;
 import io.sluice.run.Failure;
 import io.sluice.run.Progress.Phase;
 import io.sluice.run.RowTotal;
+import io.sluice.sql.TableName;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -15,6 +16,10 @@ interface PreparedWork {
 
     /** What is walked, for the ledger. */
     DataRun.Walked walked();
+
+    /** The table that is walked; null where the source is none. */
+    @Nullable
+    TableName table();
 
     /** Named values of the statement as a JSON object. */
     String bindings();

@@ -3,6 +3,7 @@ package io.sluice.event;
 import io.sluice.run.Failure;
 import io.sluice.run.RunId;
 import io.sluice.run.RunStatus;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -63,6 +64,20 @@ public sealed interface SluiceEvent {
      * @param rowsLeft rows that were still to do, where they were counted
      */
     record PassBegun(Origin origin, int pass, String phase, long rowsLeft) implements SluiceEvent {}
+
+    /**
+     * A run is slowed down or stopped by the throttle. Told when it begins, not for each change of the reason.
+     *
+     * @param reason what was measured and the limit, for people
+     */
+    record Throttled(Origin origin, String reason) implements SluiceEvent {}
+
+    /**
+     * A run goes on at full speed.
+     *
+     * @param lasted since {@link Throttled}
+     */
+    record Unthrottled(Origin origin, Duration lasted) implements SluiceEvent {}
 
     /** An event of a newer engine that works on the same ledger; this one does not know its kind. */
     record Unknown(Origin origin, String kind) implements SluiceEvent {}

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param settings as they hold now; what nobody gave is the declaration's
  * @param walked what was walked when the run began; null before its first claim
  * @param pass 0 for the work itself, then counts and sweeps in turn
+ * @param throttled whether it was throttled when that was written last
  */
 public record DataRun(
         BatchSettings settings,
@@ -20,7 +21,8 @@ public record DataRun(
         @Nullable Walked walked,
         int pass,
         Progress.Phase phase,
-        RowTotal total) {
+        RowTotal total,
+        boolean throttled) {
 
     /** The table (or other source) and the key of a run, fixed at its start. */
     public record Walked(String source, List<String> keyColumns, List<String> keyTypes) {

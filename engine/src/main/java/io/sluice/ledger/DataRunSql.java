@@ -130,8 +130,35 @@ final class DataRunSql {
               from ${ledger}.run r where r.id = $1
             """;
 
+    /**
+     * A run is throttled, still or not any more (null); its event is written when that changes. Zero rows: the lease is lost. $1
+     * run, $2 token, $3 reason, $4 further ms that it cost.
+     */
+    static final String THROTTLED = """
+            with before as (
+                select d.run_id, d.throttle_reason, d.throttled_since, r.name
+                  from ${ledger}.data_run d join ${ledger}.run r on r.id = d.run_id
+                 where d.run_id = $1 and r.lease_token = $2 and r.lease_owner is not null for no key update of d
+            ), changed as (
+                update ${ledger}.data_run d
+                   set throttle_reason = $3::text, throttled_ms = d.throttled_ms + $4,
+                       throttled_since = case when $3::text is not null
+                                              then coalesce(b.throttled_since, clock_timestamp()) end
+                  from before b where d.run_id = b.run_id
+                returning b.*)
+            select case
+                   when c.throttle_reason is null and $3::text is not null
+                   then ${ledger}.journal(c.run_id, c.name, 'THROTTLED', jsonb_build_object('reason', $3::text))
+                   when c.throttle_reason is not null and $3::text is null
+                   then ${ledger}.journal(c.run_id, c.name, 'UNTHROTTLED', jsonb_build_object(
+                            'ms', (1000 * extract(epoch from clock_timestamp() - c.throttled_since))::bigint))
+                   end as number
+              from changed c
+            """;
+
     static final String PROGRESS = """
-            select r.status, r.throttle_reason, r.error_class, r.error_message, d.phase, d.rows_total, d.rows_total_kind,
+            select r.status, r.throttle_reason, d.throttle_reason as throttled_by, d.throttled_ms,
+                   r.error_class, r.error_message, d.phase, d.rows_total, d.rows_total_kind,
                    case when d.phase = 'WORKING' then l.seen else d.rows_seen end as rows_seen, l.seen as seen_in_pass,
                    d.rows_changed + case when d.phase = 'COUNTING' then 0 else l.changed end as rows_changed
               from ${ledger}.run r

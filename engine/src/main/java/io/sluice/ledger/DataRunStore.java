@@ -142,6 +142,26 @@ public final class DataRunStore {
                 run));
     }
 
+    /**
+     * Records that a run is throttled, and why, or not any more; an event tells when that changes. Completes without a trace when
+     * the lease is lost.
+     *
+     * @param reason null: not any more
+     * @param lost time that it cost since this was recorded last
+     */
+    public Mono<Void> throttled(Lease lease, @Nullable String reason, Duration lost) {
+        return connections
+                .lendOne(connection -> Statements.queryOne(
+                        connection,
+                        name.in(DataRunSql.THROTTLED),
+                        row -> 1,
+                        lease.run().number(),
+                        lease.token(),
+                        reason,
+                        lost.toMillis()))
+                .then();
+    }
+
     /** How far a run is, without a rate: that needs two of these. */
     public Mono<Progress> progress(long run) {
         return connections
@@ -186,7 +206,8 @@ public final class DataRunStore {
         RowTotal total = total(row);
         long seen = RunRows.number(row, "rows_seen");
         String error = row.get("error_class", String.class);
-        String throttle = row.get("throttle_reason", String.class);
+        // what a run at work wrote of its throttle is old news when it is not at work any more
+        String throttle = row.get(status == RunStatus.RUNNING ? "throttled_by" : "throttle_reason", String.class);
         return new Progress(
                 new RunId(connections.shard(), run),
                 status,
@@ -199,7 +220,8 @@ public final class DataRunStore {
                 null,
                 throttle != null
                         ? throttle
-                        : error == null ? null : error + ": " + row.get("error_message", String.class));
+                        : error == null ? null : error + ": " + row.get("error_message", String.class),
+                Duration.ofMillis(RunRows.number(row, "throttled_ms")));
     }
 
     private static DataRun dataRun(Readable row, BatchSettings declared) {
@@ -223,7 +245,8 @@ public final class DataRunStore {
                                 requireNonNull(list(row, "key_types"))),
                 requireNonNull(row.get("pass", Integer.class)),
                 phase(row),
-                total(row));
+                total(row),
+                row.get("throttle_reason", String.class) != null);
     }
 
     /** The settings in the order of their columns, behind the run and before what follows. */

@@ -86,6 +86,10 @@ public final class EventJournal {
                         detail.path("pass").asInt(),
                         requireNonNull(text(detail, "phase")),
                         detail.path("rowsLeft").asLong());
+            case "THROTTLED" -> new SluiceEvent.Throttled(origin, requireNonNull(text(detail, "reason")));
+            case "UNTHROTTLED" ->
+                new SluiceEvent.Unthrottled(
+                        origin, Duration.ofMillis(detail.path("ms").asLong()));
             case "REMOVED" -> new SluiceEvent.RunRemoved(origin);
             default -> new SluiceEvent.Unknown(origin, kind);
         };

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param total rows to pass
  * @param rowsPerSecond recent rate of the present pass; 0 when it stands or is not known yet
  * @param eta time that the rest of the present pass takes at the recent rate; null when that cannot be said
- * @param reason why it waits or what failed; null when there is nothing to say
+ * @param reason why it waits or is slowed down, or what failed; null when there is nothing to say
+ * @param throttled time in which it did nothing because of the throttle, in all
  */
 public record Progress(
         RunId run,
@@ -26,7 +27,8 @@ public record Progress(
         RowTotal total,
         double rowsPerSecond,
         @Nullable Duration eta,
-        @Nullable String reason) {
+        @Nullable String reason,
+        Duration throttled) {
 
     /** What a pass over the keys is for. */
     public enum Phase {

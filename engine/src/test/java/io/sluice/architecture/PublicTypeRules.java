@@ -12,6 +12,7 @@ import io.sluice.Sluice;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -34,7 +35,10 @@ final class PublicTypeRules {
         }
     }
 
-    /** What stands in the public signatures of the façade, of errors and of what those show, what is nested in it, and implements it. */
+    /**
+     * What stands in the public signatures of the façade, of errors and of what those show, what is nested in it, implements it, or
+     * has factories that make it: a user who needs one goes there.
+     */
     static Set<JavaClass> namedByUsers(JavaClasses main) {
         Set<JavaClass> named = new HashSet<>();
         Deque<JavaClass> open = new ArrayDeque<>();
@@ -43,7 +47,7 @@ final class PublicTypeRules {
                         it.getPackageName().equals(Sluice.class.getPackageName()) || it.isAssignableTo(Throwable.class))
                 .filter(it -> it.getModifiers().contains(JavaModifier.PUBLIC))
                 .forEach(open::add);
-        while (!open.isEmpty()) {
+        while (!open.isEmpty() || open.addAll(makersOf(named, main))) {
             JavaClass type = open.poll();
             if (type.getModifiers().contains(JavaModifier.PUBLIC) && named.add(type)) {
                 type.getCodeUnits().stream()
@@ -59,6 +63,19 @@ final class PublicTypeRules {
             }
         }
         return named;
+    }
+
+    /** Classes not named yet that have a public factory of something which is named, or which implements it. */
+    private static List<JavaClass> makersOf(Set<JavaClass> named, JavaClasses main) {
+        return main.stream()
+                .filter(it -> it.getModifiers().contains(JavaModifier.PUBLIC) && !named.contains(it))
+                .filter(it -> it.getMethods().stream()
+                        .filter(method ->
+                                method.getModifiers().containsAll(Set.of(JavaModifier.PUBLIC, JavaModifier.STATIC)))
+                        .anyMatch(method -> named.stream()
+                                .filter(JavaClass::isInterface)
+                                .anyMatch(role -> method.getRawReturnType().isAssignableTo(role.getName()))))
+                .toList();
     }
 
     private static Stream<JavaClass> shown(JavaCodeUnit unit) {

@@ -3,9 +3,11 @@ package io.sluice.data;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.run.RunId;
+import io.sluice.throttle.RunAtWork;
 import io.sluice.throttle.Throttle;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -23,10 +25,11 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 
 class PaceTest {
 
-    private static final RunId RUN = new RunId("main", 1);
+    private static final RunAtWork RUN = new RunAtWork(new RunId("main", 1), null);
 
     private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
     private final AtomicInteger asked = new AtomicInteger();
+    private final List<String> told = new ArrayList<>();
 
     @AfterEach
     void disposeTime() {
@@ -50,6 +53,10 @@ class PaceTest {
         }
     }
 
+    private Mono<Void> tell(String reason, Duration lost) {
+        return Mono.fromRunnable(() -> told.add(reason + " " + lost.toMillis()));
+    }
+
     private long now() {
         return time.now(TimeUnit.MILLISECONDS);
     }
@@ -61,6 +68,7 @@ class PaceTest {
                     asked.incrementAndGet();
                     return throttle.ask(run);
                 },
+                new Throttling(this::tell, false, time),
                 rests,
                 hurried,
                 time);
@@ -73,6 +81,12 @@ class PaceTest {
 
     private static Throttle.Wait waitFor(String reason, Duration askAgain) {
         return new Throttle.Wait(reason, askAgain);
+    }
+
+    /** A call that took so long and came to this. */
+    private void after(Pace pace, Duration worked, SubBatch done) {
+        pace.timed(Mono.delay(worked, time).thenReturn(done)).subscribe();
+        time.advanceTimeBy(worked);
     }
 
     private static SubBatch done(Duration pause, boolean rests) {
@@ -93,7 +107,7 @@ class PaceTest {
         @Test
         void aPermitComesAfterTheRestOfTheLastSubBatch() {
             Pace pace = pace(Throttle.none(), false, false);
-            pace.after(done(Duration.ofMillis(300), true));
+            after(pace, Duration.ZERO, done(Duration.ofMillis(300), true));
 
             Request request = new Request(pace.permit());
             time.advanceTimeBy(Duration.ofMillis(299));
@@ -108,7 +122,7 @@ class PaceTest {
         @Test
         void timeThatPassedBeforeTheRequestIsPartOfTheRest() {
             Pace pace = pace(Throttle.none(), true, false);
-            pace.after(done(Duration.ofMillis(300), true));
+            after(pace, Duration.ZERO, done(Duration.ofMillis(300), true));
             time.advanceTimeBy(Duration.ofMillis(200));
 
             Request request = new Request(pace.permit());
@@ -122,12 +136,12 @@ class PaceTest {
             Pace pace = pace(Throttle.none(), true, false);
             assertThat(pace.rests()).isTrue();
 
-            pace.after(done(Duration.ZERO, true));
+            after(pace, Duration.ZERO, done(Duration.ZERO, true));
             assertThat(pace.rests())
                     .as("a rest is due later, at the end of the batch")
                     .isTrue();
 
-            pace.after(done(Duration.ZERO, false));
+            after(pace, Duration.ZERO, done(Duration.ZERO, false));
             assertThat(pace.rests()).as("settings were changed").isFalse();
         }
     }
@@ -160,7 +174,7 @@ class PaceTest {
             assertThat(request.end).isNull();
             time.advanceTimeBy(Duration.ofMillis(1));
 
-            handedBack(request, "replica lags", Duration.ofSeconds(5));
+            handedBack(request, "replica lags", Duration.ofSeconds(10));
         }
 
         @Test
@@ -198,7 +212,7 @@ class PaceTest {
         @Test
         void restIsNotCountedIntoTheMinute() {
             Pace pace = pace(answers(waitFor("busy", Duration.ofSeconds(30)), new Throttle.Permit()), false, false);
-            pace.after(done(Duration.ofMinutes(10), true));
+            after(pace, Duration.ZERO, done(Duration.ofMinutes(10), true));
 
             Request request = new Request(pace.permit());
             time.advanceTimeBy(Duration.ofMinutes(10).plusSeconds(30));
@@ -228,7 +242,174 @@ class PaceTest {
             time.advanceTimeBy(Duration.ofMinutes(1));
 
             assertThat(asked.get()).isGreaterThan(5_000);
-            handedBack(request, "busy", Duration.ofMillis(10));
+            handedBack(request, "busy", Duration.ofSeconds(10));
+        }
+    }
+
+    @Nested
+    class Slowed {
+
+        private final Throttle.Slow slow = new Throttle.Slow(0.25, "busy");
+
+        @Test
+        void aShareOfFullSpeedIsARestInProportionToTheWork() {
+            Pace pace = pace(answers(slow), false, false);
+            after(pace, Duration.ofMillis(40), done(Duration.ZERO, false));
+
+            Request request = new Request(pace.permit());
+            time.advanceTimeBy(Duration.ofMillis(119));
+            assertThat(request.end).isNull();
+            time.advanceTimeBy(Duration.ofMillis(1));
+
+            assertThat(request.end).as("three times 40 ms").isEqualTo(SignalType.ON_COMPLETE);
+        }
+
+        @Test
+        void aDutyCycleOfAHalfRestsAsLongAsItWorksAndTellsNobody() {
+            Pace pace = pace(Throttle.load(0.5), false, false);
+            long began = now();
+            for (int i = 0; i < 100; i++) {
+                Request request = new Request(pace.permit());
+                time.advanceTimeBy(Duration.ofMillis(i == 0 ? 0 : 20));
+                assertThat(request.end).isEqualTo(SignalType.ON_COMPLETE);
+                after(pace, Duration.ofMillis(20), done(Duration.ZERO, false));
+            }
+
+            assertThat(now() - began).isEqualTo(100 * 20 + 99 * 20);
+            assertThat(told).isEmpty();
+        }
+
+        @Test
+        void timeThatPassedIsPartOfTheRestAndALongerPauseIsEnough() {
+            Pace pace = pace(answers(slow), false, false);
+            after(pace, Duration.ofMillis(40), done(Duration.ofMillis(150), true));
+
+            Request request = new Request(pace.permit());
+            time.advanceTimeBy(Duration.ofMillis(150));
+
+            assertThat(request.end).isEqualTo(SignalType.ON_COMPLETE);
+        }
+
+        @Test
+        void aLongRestIsCutShortWhenTheThrottleSaysSo() {
+            Pace pace = pace(answers(slow, slow, new Throttle.Permit()), false, false);
+            after(pace, Duration.ofSeconds(10), done(Duration.ZERO, false));
+
+            Request request = new Request(pace.permit());
+            time.advanceTimeBy(Duration.ofMillis(500));
+
+            assertThat(request.end).isEqualTo(SignalType.ON_COMPLETE);
+            assertThat(asked).hasValue(3);
+        }
+
+        @Test
+        void aLongRestTurnsIntoAWaitWhenTheThrottleSaysSo() {
+            Pace pace = pace(answers(slow, waitFor("worse", Duration.ofSeconds(5))), false, false);
+            after(pace, Duration.ofSeconds(1), done(Duration.ZERO, false));
+
+            Request request = new Request(pace.permit());
+            time.advanceTimeBy(Duration.ofSeconds(30));
+
+            assertThat(request.end).isNull();
+        }
+
+        @Test
+        void noCallIsSentBehindAnotherWhileItIsSlowed() {
+            Pace pace = pace(answers(slow, new Throttle.Permit()), false, false);
+            assertThat(pace.rests()).isFalse();
+
+            new Request(pace.permit());
+            assertThat(pace.rests()).isTrue();
+
+            new Request(pace.permit());
+            assertThat(pace.rests()).isFalse();
+        }
+
+        @Test
+        void whatWaitedBehindAnotherCallDidNotWorkYet() {
+            Pace pace = pace(Throttle.load(0.5), false, false);
+            pace.timed(Mono.delay(Duration.ofMillis(100), time).thenReturn(done(Duration.ZERO, false)))
+                    .subscribe();
+            pace.timed(Mono.delay(Duration.ofMillis(130), time).thenReturn(done(Duration.ZERO, false)))
+                    .subscribe();
+            time.advanceTimeBy(Duration.ofMillis(130));
+
+            Request request = new Request(pace.permit());
+            time.advanceTimeBy(Duration.ofMillis(30));
+
+            assertThat(request.end).isEqualTo(SignalType.ON_COMPLETE);
+        }
+    }
+
+    @Nested
+    class Told {
+
+        @Test
+        void aWaitIsToldWhenItBeginsWithItsReasonAndWhatItCostAgainAndAgain() {
+            Throttle.Wait wait = waitFor("lags", Duration.ofMillis(500));
+            new Request(pace(answers(wait), false, false).permit());
+
+            assertThat(told).containsExactly("lags 0");
+            time.advanceTimeBy(Duration.ofSeconds(4));
+
+            assertThat(told).containsExactly("lags 0", "lags 2000", "lags 2000");
+        }
+
+        @Test
+        void itsEndIsToldOnceItHasBeenCalmForAWhile() {
+            Throttle.Wait wait = waitFor("lags", Duration.ofMillis(500));
+            Pace pace = pace(answers(wait, new Throttle.Permit(), wait, new Throttle.Permit()), false, false);
+            for (int i = 0; i < 2; i++) {
+                new Request(pace.permit());
+                time.advanceTimeBy(Duration.ofMillis(1500));
+            }
+            assertThat(told).as("what swings is told once").containsExactly("lags 0");
+            time.advanceTimeBy(Duration.ofSeconds(5));
+
+            new Request(pace.permit());
+
+            assertThat(told).containsExactly("lags 0", "null 1000");
+        }
+
+        @Test
+        void aHandBackIsToldWithTheTimeUntilTheRunMayBeClaimed() {
+            new Request(pace(answers(waitFor("vacuum", Duration.ofMinutes(2))), false, false)
+                    .permit());
+
+            assertThat(told).containsExactly("vacuum 120000");
+        }
+
+        @Test
+        void whatCannotBeToldIsNoFailureAndIsToldLater() {
+            AtomicInteger tries = new AtomicInteger();
+            Throttling throttling = new Throttling(
+                    (reason, lost) -> tries.getAndIncrement() == 1
+                            ? Mono.error(new IllegalStateException("gone"))
+                            : tell(reason, lost),
+                    false,
+                    time);
+            throttling.throttled("lags").block();
+            throttling.lost(7_000);
+            time.advanceTimeBy(Duration.ofSeconds(2));
+            throttling.throttled("lags").block();
+            throttling.lost(5_000);
+            time.advanceTimeBy(Duration.ofSeconds(2));
+
+            throttling.throttled("lags").block();
+
+            assertThat(told).containsExactly("lags 0", "lags 12");
+        }
+
+        @Test
+        void whatAnEarlierLeaseLeftOpenIsEnded() {
+            Throttling throttling = new Throttling(PaceTest.this::tell, true, time);
+
+            throttling.calm().block();
+            time.advanceTimeBy(Duration.ofSeconds(5));
+            throttling.calm().block();
+            throttling.end().block();
+
+            assertThat(told).containsExactly("null 0");
         }
     }
 
@@ -298,7 +479,7 @@ class PaceTest {
         @Test
         void neitherRestNorThrottleCount() {
             Pace pace = pace(answers(waitFor("busy", Duration.ofMinutes(5))), true, true);
-            pace.after(done(Duration.ofMinutes(5), true));
+            after(pace, Duration.ZERO, done(Duration.ofMinutes(5), true));
 
             Request request = new Request(pace.permit());
 

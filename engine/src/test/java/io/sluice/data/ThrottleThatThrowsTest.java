@@ -1,9 +1,11 @@
 package io.sluice.data;
 
 import io.sluice.run.RunId;
+import io.sluice.throttle.RunAtWork;
 import io.sluice.throttle.Throttle;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
@@ -27,7 +29,13 @@ class ThrottleThatThrowsTest {
 
     private static void assertWaitsUntilItIsHandedBack(Throttle throttle) {
         VirtualTimeScheduler time = VirtualTimeScheduler.create();
-        Pace pace = new Pace(RUN, throttle, false, false, time);
+        Pace pace = new Pace(
+                new RunAtWork(RUN, null),
+                throttle,
+                new Throttling((reason, lost) -> Mono.empty(), false, time),
+                false,
+                false,
+                time);
 
         StepVerifier.withVirtualTime(pace::permit, () -> time, Long.MAX_VALUE)
                 .expectSubscription()

@@ -40,7 +40,7 @@ class LedgerSchemaIT {
 
         assertThat(database.queryString(TABLES + "sluice'"))
                 .isEqualTo("batch data_run event event_counter lane ledger run");
-        assertThat(versions()).isEqualTo("2 2");
+        assertThat(versions()).isEqualTo(LedgerSchema.VERSION + " 2");
         ledger.schema().check().block(SOON);
     }
 
@@ -65,7 +65,7 @@ class LedgerSchemaIT {
                 .then()
                 .block(SOON);
 
-        assertThat(versions()).isEqualTo("2 2");
+        assertThat(versions()).isEqualTo(LedgerSchema.VERSION + " 2");
         assertThat(database.queryLong("select count(*) from sluice.event_counter"))
                 .isEqualTo(1);
         Flux.fromIterable(instances).flatMap(Ledger::close).blockLast(SOON);
@@ -84,11 +84,11 @@ class LedgerSchemaIT {
 
         assertThatThrownBy(() -> ledger.schema().check().block(SOON))
                 .isInstanceOf(LedgerException.class)
-                .hasMessageContainingAll("version 1", "needs 2", "install()");
+                .hasMessageContainingAll("version 1", "needs " + LedgerSchema.VERSION, "install()");
         assertThat(versions()).isEqualTo("1 1");
         ledger.schema().install().block(SOON);
 
-        assertThat(versions()).isEqualTo("2 2");
+        assertThat(versions()).isEqualTo(LedgerSchema.VERSION + " 2");
         ledger.schema().check().block(SOON);
     }
 
@@ -101,7 +101,8 @@ class LedgerSchemaIT {
         for (Mono<Void> use : List.of(ledger.schema().check(), ledger.schema().install())) {
             assertThatThrownBy(() -> use.block(SOON))
                     .isInstanceOf(LedgerException.class)
-                    .hasMessageContainingAll("version 7", "ledger version 5 or newer", "this one has 2");
+                    .hasMessageContainingAll(
+                            "version 7", "ledger version 5 or newer", "this one has " + LedgerSchema.VERSION);
         }
 
         assertThat(fingerprint()).isEqualTo(before);
@@ -110,7 +111,9 @@ class LedgerSchemaIT {
     @Test
     void aNewerLedgerThatAllowsThisEngineIsLeftAsItIs() {
         ledger.schema().install().block(SOON);
-        database.execute("alter table sluice.run add column colour text", "update sluice.ledger set version = 3");
+        database.execute(
+                "alter table sluice.run add column colour text",
+                "update sluice.ledger set version = " + (LedgerSchema.VERSION + 1));
         String before = fingerprint();
 
         ledger.schema().install().block(SOON);

@@ -2,6 +2,7 @@ package io.sluice.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.OptionalDouble;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -10,7 +11,18 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ProgressTest {
 
     private static Progress progress(RunStatus status, long seen, RowTotal total) {
-        return new Progress(new RunId("main", 1), status, Progress.Phase.WORKING, seen, seen, 0, total, 0, null, null);
+        return new Progress(
+                new RunId("main", 1),
+                status,
+                Progress.Phase.WORKING,
+                seen,
+                seen,
+                0,
+                total,
+                0,
+                null,
+                null,
+                Duration.ZERO);
     }
 
     @ParameterizedTest

@@ -9,6 +9,7 @@ import io.sluice.data.DataMigration;
 import io.sluice.data.DefinitionException;
 import io.sluice.data.Source;
 import io.sluice.data.Work;
+import io.sluice.ledger.LedgerSchema;
 import io.sluice.run.Run;
 import io.sluice.run.RunStatus;
 import io.sluice.shard.Shard;
@@ -48,7 +49,7 @@ class LedgerOfANewerEngineIT {
                 "alter table \"My \"\"Ledger\"\"\".data_run add column shape jsonb not null default '{}'",
                 "alter table \"My \"\"Ledger\"\"\".batch add column size text",
                 "create table \"My \"\"Ledger\"\"\".job (id int)",
-                "update \"My \"\"Ledger\"\"\".ledger set version = 3");
+                "update \"My \"\"Ledger\"\"\".ledger set version = " + (LedgerSchema.VERSION + 1));
     }
 
     @AfterEach
@@ -67,7 +68,7 @@ class LedgerOfANewerEngineIT {
         assertThat(run.status()).as("%s", run.failure()).isEqualTo(RunStatus.SUCCEEDED);
         assertThat(database.queryLong("select count(*) from items where n = 1")).isEqualTo(250);
         assertThat(database.queryLong("select version from \"My \"\"Ledger\"\"\".ledger"))
-                .isEqualTo(3);
+                .isEqualTo(LedgerSchema.VERSION + 1);
     }
 
     @Test

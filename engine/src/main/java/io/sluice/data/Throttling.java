@@ -1,0 +1,103 @@
+package io.sluice.data;
+
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * Tells the ledger that a run is throttled, why, and how much time that cost so far: when it begins, now and then while it
+ * lasts, and when it has been over for a while. What swings is told once. All lanes of a run share one.
+ */
+final class Throttling {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Throttling.class);
+
+    /** How old the reason and the time in the ledger may become while it lasts. */
+    private static final long TELL_EVERY = Duration.ofSeconds(2).toMillis();
+
+    /** It is over when nothing was in the way for so long. */
+    private static final long CALM = Duration.ofSeconds(5).toMillis();
+
+    private static final long NOT_CALM = Long.MIN_VALUE;
+
+    /** Where it is told. */
+    @FunctionalInterface
+    interface Teller {
+
+        /**
+         * Tells it.
+         *
+         * @param reason null: not throttled any more
+         * @param lost time that it cost since it was told last
+         */
+        Mono<Void> tell(@Nullable String reason, Duration lost);
+    }
+
+    private final Teller teller;
+    private final Scheduler scheduler;
+    private final AtomicBoolean told;
+    private final AtomicLong lostMicros = new AtomicLong();
+    private final AtomicLong tellAt = new AtomicLong();
+    private final AtomicLong calmSince = new AtomicLong(NOT_CALM);
+
+    /** @param told whether the ledger says that the run is throttled, as an earlier lease may have left it */
+    Throttling(Teller teller, boolean told, Scheduler scheduler) {
+        this.teller = teller;
+        this.told = new AtomicBoolean(told);
+        this.scheduler = scheduler;
+    }
+
+    /** The throttle has a reason for less than full speed. Emits nothing; completes when that is told, if it is to be. */
+    Mono<Void> throttled(String reason) {
+        long now = scheduler.now(TimeUnit.MILLISECONDS);
+        long due = tellAt.get();
+        calmSince.set(NOT_CALM);
+        boolean begins = told.compareAndSet(false, true);
+        return (begins || now >= due) && tellAt.compareAndSet(due, now + TELL_EVERY) ? tell(reason) : Mono.empty();
+    }
+
+    /** The throttle has none. */
+    Mono<Void> calm() {
+        if (!told.get()) {
+            return Mono.empty();
+        }
+        long now = scheduler.now(TimeUnit.MILLISECONDS);
+        calmSince.compareAndSet(NOT_CALM, now);
+        return now - calmSince.get() >= CALM ? end() : Mono.empty();
+    }
+
+    /** Time in which nothing was done because of it. */
+    void lost(long micros) {
+        lostMicros.addAndGet(micros);
+    }
+
+    /** The run is handed back; it is throttled until it is claimed again, as long as that may take at least. */
+    Mono<Void> handedBack(String reason, Duration untilNext) {
+        lost(TimeUnit.NANOSECONDS.toMicros(untilNext.toNanos()));
+        return tell(reason);
+    }
+
+    /** The run has come to its end, or was calm for long enough. */
+    Mono<Void> end() {
+        return told.compareAndSet(true, false) ? tell(null) : Mono.empty();
+    }
+
+    /** Nobody's work fails because this cannot be told. */
+    private Mono<Void> tell(@Nullable String reason) {
+        return Mono.defer(() -> {
+            long lost = lostMicros.getAndSet(0);
+            return teller.tell(reason, Duration.ofNanos(TimeUnit.MICROSECONDS.toNanos(lost)))
+                    .onErrorResume(e -> {
+                        lostMicros.addAndGet(lost);
+                        LOG.debug("the throttling of a run ({}) could not be told", reason, e);
+                        return Mono.empty();
+                    });
+        });
+    }
+}
