@@ -27,7 +27,7 @@ public final class ArchiveBacklog {
                        ('x' || substr(last_name, 9, 8))::bit(32)::bigint * per_part + ('x' || substr(last_name, 17, 8))::bit(32)::bigint
                   from named
             )
-            select archiving, greatest(now_number - last_number - 1, 0)::float8 as segments,
+            select archiving, case when last_number is not null then greatest(now_number - last_number - 1, 0)::float8 end as segments,
                    a.failed_count > 0 and a.last_failed_time > coalesce(a.last_archived_time, '-infinity') as failing
               from numbered, pg_stat_archiver a
             """;
