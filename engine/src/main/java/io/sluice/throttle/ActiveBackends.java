@@ -54,7 +54,7 @@ public final class ActiveBackends {
             Double before = average.get();
             double active = before == null ? now : WEIGHT * now + (1 - WEIGHT) * before;
             average.set(active);
-            return Reading.of(active, Unit.COUNT.words(active) + " sessions are active");
+            return Reading.of(active, "active sessions: " + Unit.COUNT.words(active));
         });
     }
 }

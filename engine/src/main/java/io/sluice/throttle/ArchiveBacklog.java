@@ -58,7 +58,7 @@ public final class ArchiveBacklog {
         }
         return Reading.of(
                 segments,
-                Unit.COUNT.words(segments) + " segments of log wait to be archived"
-                        + (failing ? " and archiving fails" : ""));
+                "segments of log that wait to be archived: " + Unit.COUNT.words(segments)
+                        + (failing ? ", archiving fails" : ""));
     }
 }

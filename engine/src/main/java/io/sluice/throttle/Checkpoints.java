@@ -53,8 +53,7 @@ public final class Checkpoints {
         return (connection, table) -> Statements.queryOne(connection, query(connection), row -> {
             Look now = new Look(time.now(TimeUnit.MILLISECONDS), requireNonNull(row.get("requested", Long.class)));
             double recent = recent(looks, now);
-            return Reading.of(
-                    recent, Unit.COUNT.words(recent) + " checkpoints were begun before their time in the last 5 min");
+            return Reading.of(recent, "checkpoints before their time in the last 5 min: " + Unit.COUNT.words(recent));
         });
     }
 

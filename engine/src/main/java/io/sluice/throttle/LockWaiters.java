@@ -3,6 +3,7 @@ package io.sluice.throttle;
 import static java.util.Objects.requireNonNull;
 
 import io.sluice.sql.Statements;
+import java.time.Duration;
 
 /**
  * Sessions of others that wait for a lock which a sub-batch holds, or in the queue behind such a one ({@code
@@ -12,6 +13,9 @@ public final class LockWaiters {
 
     private static final int SOFT = 0;
     private static final int HARD = 1;
+
+    /** A queue comes and goes, so there is no need to creep back. */
+    private static final Duration CLIMB = Duration.ofSeconds(2);
 
     /**
      * What blocks is looked up for those that wait only: it takes a lock of the lock table for each. Who waits for the same row
@@ -34,18 +38,21 @@ public final class LockWaiters {
 
     private LockWaiters() {}
 
-    /** As soon as one waits there is no further sub-batch until it has what it waits for. */
+    /** As soon as one waits there is no further sub-batch until it has what it waits for; back at full speed two seconds later. */
     public static Signal behindUs() {
         return behindUs(SOFT, HARD);
     }
 
     public static Signal behindUs(int soft, int hard) {
         return Signal.ofShard(
-                "the number of sessions that wait for our locks",
-                new Limits(soft, hard, Unit.COUNT),
-                time -> (connection, table) -> Statements.queryOne(connection, WAITERS, row -> {
-                    double waiters = requireNonNull(row.get("waiters", Double.class));
-                    return Reading.of(waiters, Unit.COUNT.words(waiters) + " sessions wait for a lock of a sub-batch");
-                }));
+                        "the number of sessions that wait for our locks",
+                        new Limits(soft, hard, Unit.COUNT),
+                        time -> (connection, table) -> Statements.queryOne(connection, WAITERS, row -> {
+                            double waiters = requireNonNull(row.get("waiters", Double.class));
+                            return Reading.of(
+                                    waiters,
+                                    "sessions that wait for a lock of a sub-batch: " + Unit.COUNT.words(waiters));
+                        }))
+                .climbingFor(CLIMB);
     }
 }

@@ -65,6 +65,6 @@ public final class Vacuum {
     }
 
     private static String words(double vacuums, TableName table, @Nullable String phase) {
-        return Unit.COUNT.words(vacuums) + " vacuums are at work on table " + table + " (" + phase + ")";
+        return "vacuums at work on table " + table + ": " + Unit.COUNT.words(vacuums) + " (" + phase + ")";
     }
 }

@@ -49,7 +49,7 @@ class ArchiveBacklogIT {
         fillSegments(3);
         await().atMost(SOON)
                 .untilAsserted(() -> assertThat(reading(database, ArchiveBacklog.inSegments()))
-                        .isEqualTo(Reading.of(3, "3 segments of log wait to be archived and archiving fails")));
+                        .isEqualTo(Reading.of(3, "segments of log that wait to be archived: 3, archiving fails")));
         assertThat(database.queryLong("select count(*) from pg_ls_archive_statusdir() where name like '%.ready'"))
                 .as("the server counts the same")
                 .isEqualTo(3);

@@ -102,7 +102,7 @@ class SignalsIT {
             Reading reading = reading(database, signal);
 
             assertThat(reading.value() - before).isBetween(2.0, 3.0);
-            assertThat(reading.words()).endsWith(" sessions are active");
+            assertThat(reading.words()).startsWith("active sessions: ");
             end(busy);
         }
 
@@ -149,7 +149,7 @@ class SignalsIT {
                 Reading reading = reading(database, LockWaiters.behindUs());
 
                 assertThat(reading.value()).isEqualTo(2);
-                assertThat(reading.words()).isEqualTo("2 sessions wait for a lock of a sub-batch");
+                assertThat(reading.words()).isEqualTo("sessions that wait for a lock of a sub-batch: 2");
                 end(waiting);
                 assertThat(ours.pid()).isNotEqualTo(theirs.pid());
             }
@@ -244,7 +244,7 @@ class SignalsIT {
             Reading reading = reading(database, Vacuum.onTheTable(), "vacuumed");
 
             assertThat(reading.value()).isEqualTo(1);
-            assertThat(reading.words()).matches("1 vacuums are at work on table vacuumed \\([a-z ]+\\)");
+            assertThat(reading.words()).matches("vacuums at work on table vacuumed: 1 \\([a-z ]+\\)");
             assertThat(reading(database, Vacuum.onTheTable(), "another").value())
                     .isZero();
             assertThat(reading(ordinary, Vacuum.onTheTable(), "vacuumed"))
@@ -299,8 +299,7 @@ class SignalsIT {
 
                 await().atMost(SOON)
                         .untilAsserted(() -> assertThat(measured.value()).isGreaterThanOrEqualTo(2));
-                assertThat(measured.reading().words())
-                        .matches("\\d+ checkpoints were begun before their time in the last 5 min");
+                assertThat(measured.reading().words()).matches("checkpoints before their time in the last 5 min: \\d+");
             }
         }
 
