@@ -21,8 +21,8 @@ import reactor.core.publisher.Mono;
 public final class LedgerSchema {
 
     /** The scripts, in order; the version of a ledger is how many of them it has. */
-    private static final List<String> SCRIPTS =
-            List.of("V001__runs.sql", "V002__data_migrations.sql", "V003__throttling.sql", "V004__sizes_and_quarantine.sql");
+    private static final List<String> SCRIPTS = List.of(
+            "V001__runs.sql", "V002__data_migrations.sql", "V003__throttling.sql", "V004__sizes_and_quarantine.sql");
 
     /** The ledger version of this engine. */
     public static final int VERSION = SCRIPTS.size();
