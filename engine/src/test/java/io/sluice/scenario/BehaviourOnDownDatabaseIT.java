@@ -127,8 +127,8 @@ class BehaviourOnDownDatabaseIT {
                 () -> seen.stream()
                                 .filter(it -> it.origin().run().shard().equals("down"))
                                 .filter(it -> it instanceof SluiceEvent.RunEnqueued
-                                        || it instanceof SluiceEvent.StatusChanged changed
-                                                && changed.to() == RunStatus.SUCCEEDED)
+                                        || (it instanceof SluiceEvent.StatusChanged changed
+                                                && changed.to() == RunStatus.SUCCEEDED))
                                 .count()
                         >= 2);
         watching.dispose();
