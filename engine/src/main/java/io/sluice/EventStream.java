@@ -1,8 +1,10 @@
 package io.sluice;
 
 import io.sluice.event.SluiceEvent;
+import io.sluice.event.SubBatchSamples;
 import io.sluice.ledger.EventJournal;
 import io.sluice.sql.SqlFault;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import reactor.core.publisher.Flux;
@@ -12,42 +14,82 @@ import reactor.util.retry.Retry;
 
 /**
  * The journal of a shard as a stream without an end. Each subscriber has a place of its own in the journal and reads on from
- * there as it requests, so a slow one costs nothing and misses nothing that is still kept.
+ * there as it requests, so a slow one costs nothing and misses nothing that is still kept. What this instance does beside that
+ * is mixed in, as far as there is demand for it.
  */
 final class EventStream {
 
     private static final Duration LOOK = Duration.ofMillis(500);
     private static final int AT_ONCE = 500;
 
+    private final SubBatchSamples samples;
+    private final Clock clock;
     private final Scheduler scheduler;
 
-    EventStream(Scheduler scheduler) {
+    EventStream(SubBatchSamples samples, Clock clock, Scheduler scheduler) {
+        this.samples = samples;
+        this.clock = clock;
         this.scheduler = scheduler;
     }
 
-    /**
-     * Emits what happens from the moment of subscription on, or from when the database can be reached; never completes.
-     *
-     * @param ready completes when the ledger can be used
-     */
-    Flux<SluiceEvent> fromNow(Mono<Void> ready, EventJournal journal) {
-        return ready.then(Mono.defer(journal::lastNumber))
+    /** Emits what happens from the moment of subscription on, or from when the database can be reached; never completes. */
+    Flux<SluiceEvent> fromNow(ShardOffice office) {
+        EventJournal journal = office.ledger().journal();
+        return office.ready()
+                .then(Mono.defer(journal::lastNumber))
                 .retryWhen(Retry.fixedDelay(Long.MAX_VALUE, LOOK)
                         .scheduler(scheduler)
                         .filter(EventStream::passes))
-                .flatMapMany(last -> after(journal, last));
+                .flatMapMany(last -> after(office, last));
     }
 
     /** Emits what happened after an event, in order, and then what happens; silent while the database is away. Never completes. */
-    Flux<SluiceEvent> after(EventJournal journal, long number) {
+    Flux<SluiceEvent> after(ShardOffice office, long number) {
         return Flux.defer(() -> {
-            AtomicLong last = new AtomicLong(number);
-            return Flux.defer(() -> journal.after(last.get(), AT_ONCE))
-                    .onErrorResume(EventStream::passes, e -> Flux.empty())
-                    .doOnNext(event -> last.set(event.origin().number()))
-                    .repeatWhen(rounds -> rounds.concatMap(
-                            emitted -> emitted == AT_ONCE ? Mono.just(0L) : Mono.delay(LOOK, scheduler), 1));
+            AtomicLong told = new AtomicLong(number);
+            Flux<SluiceEvent> beside = samples.ofShard(office.name()).map(it -> done(it, told.get()));
+            return Flux.merge(journalled(office, number), beside).map(event -> inPlace(event, told));
         });
+    }
+
+    private Flux<SluiceEvent> journalled(ShardOffice office, long number) {
+        AtomicLong last = new AtomicLong(number);
+        return Flux.defer(() -> office.ledger().journal().after(last.get(), AT_ONCE))
+                .onErrorResume(EventStream::passes, e -> Flux.empty())
+                .doOnNext(event -> last.set(event.origin().number()))
+                .repeatWhen(rounds ->
+                        rounds.concatMap(emitted -> emitted >= AT_ONCE ? Mono.just(true) : nextLook(office), 1));
+    }
+
+    private Mono<Boolean> nextLook(ShardOffice office) {
+        return Mono.firstWithSignal(
+                Mono.delay(LOOK, scheduler).thenReturn(true),
+                office.worker().notifications().next());
+    }
+
+    /** Where the stream stands shows only here: what is before it may be read ahead. */
+    private static SluiceEvent inPlace(SluiceEvent event, AtomicLong told) {
+        if (event instanceof SluiceEvent.SubBatchDone done) {
+            SluiceEvent.Origin origin = done.origin();
+            return new SluiceEvent.SubBatchDone(
+                    new SluiceEvent.Origin(origin.run(), told.get(), origin.at(), origin.migration()),
+                    done.subBatches(),
+                    done.rowsSeen(),
+                    done.rowsChanged(),
+                    done.took());
+        }
+        told.set(event.origin().number());
+        return event;
+    }
+
+    private SluiceEvent done(SubBatchSamples.Sample sample, long number) {
+        return new SluiceEvent.SubBatchDone(
+                new SluiceEvent.Origin(
+                        sample.run().id(), number, clock.instant(), sample.run().name()),
+                sample.subBatches(),
+                sample.rowsSeen(),
+                sample.rowsChanged(),
+                sample.took());
     }
 
     private static boolean passes(Throwable error) {

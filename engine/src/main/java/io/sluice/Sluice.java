@@ -245,16 +245,15 @@ public final class Sluice {
      * be reached is silent, and is read on from where it was when it can.
      */
     public Flux<SluiceEvent> events() {
-        return each(
-                declared.shards(),
-                office -> events.fromNow(office.ready(), office.ledger().journal()));
+        return each(declared.shards(), events::fromNow);
     }
 
-    /** Emits what happened on one shard after an event, and what happens from now on; never completes. */
+    /**
+     * Emits what happened on one shard after an event, and what happens from now on; never completes. Where the journal was cut
+     * meanwhile, a {@link SluiceEvent.Gap} stands for what is missing.
+     */
     public Flux<SluiceEvent> eventsAfter(String shard, long number) {
-        return Flux.defer(() -> declared.shard(shard)
-                .ready()
-                .thenMany(events.after(declared.shard(shard).ledger().journal(), number)));
+        return Flux.defer(() -> declared.shard(shard).ready().thenMany(events.after(declared.shard(shard), number)));
     }
 
     /** Changes the settings of a run; they hold from its next sub-batch, on whichever instance it is worked on. */

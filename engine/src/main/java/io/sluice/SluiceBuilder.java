@@ -11,6 +11,10 @@ import io.sluice.data.builtin.DeleteAssociatedRecords;
 import io.sluice.data.builtin.DeleteOrphanedRecords;
 import io.sluice.data.builtin.PerformActionOnRelation;
 import io.sluice.data.builtin.ResetCounters;
+import io.sluice.event.ErrorHandler;
+import io.sluice.event.RunObserver;
+import io.sluice.event.SluiceMetrics;
+import io.sluice.event.SubBatchSamples;
 import io.sluice.ledger.FailureReport;
 import io.sluice.ledger.Ledger;
 import io.sluice.run.RetryPolicy;
@@ -28,6 +32,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -56,6 +61,9 @@ public final class SluiceBuilder {
     private RetryPolicy attempts = new RetryPolicy(5, Duration.ofSeconds(5), Duration.ofMinutes(10));
     private Throttle throttle = Throttle.none();
     private boolean keepMessages;
+    private Predicate<StackTraceElement> stackFrames = FailureReport.WITHOUT_PLUMBING;
+    private @Nullable ErrorHandler errors;
+    private @Nullable SluiceMetrics metrics;
     private @Nullable String instance;
     private Clock clock = Clock.systemUTC();
     private Scheduler scheduler = Schedulers.parallel();
@@ -132,6 +140,27 @@ public final class SluiceBuilder {
         return this;
     }
 
+    /**
+     * Which frames of the stacks of errors are kept in the ledger, the first 40 of each cause. Default: those outside of Reactor, Netty
+     * and {@code java.util.concurrent}.
+     */
+    public SluiceBuilder stackFrames(Predicate<StackTraceElement> kept) {
+        this.stackFrames = kept;
+        return this;
+    }
+
+    /** Told of each failed attempt of a batch and of each error that ends the work on a run. Default: nobody. */
+    public SluiceBuilder errors(ErrorHandler handler) {
+        this.errors = handler;
+        return this;
+    }
+
+    /** Meters and observations of Micrometer. Default: none, at no cost. */
+    public SluiceBuilder metrics(SluiceMetrics meters) {
+        this.metrics = meters;
+        return this;
+    }
+
     /** Name of this instance, as others see it in leases; default: made up. */
     public SluiceBuilder instance(String name) {
         this.instance = name;
@@ -177,8 +206,12 @@ public final class SluiceBuilder {
                 instance == null ? "sluice-" + UUID.randomUUID().toString().substring(0, 8) : instance;
         Map<String, DataMigration> known = new LinkedHashMap<>(migrations);
         known.putAll(READY_MADE);
+        SubBatchSamples samples = new SubBatchSamples(scheduler);
+        RunObserver observer = observer(samples);
         List<ShardOffice> offices = new ArrayList<>();
-        shards.values().forEach(shard -> offices.add(office(shard, known, owner, offices.size() < worker.listeners())));
+        shards.values()
+                .forEach(shard ->
+                        offices.add(office(shard, known, observer, owner, offices.size() < worker.listeners())));
         return new Sluice(
                 new Declared(
                         offices.stream()
@@ -187,12 +220,13 @@ public final class SluiceBuilder {
                         Map.copyOf(known)),
                 new Foreground(owner, worker),
                 new ProgressStream(clock, scheduler),
-                new EventStream(scheduler));
+                new EventStream(samples, clock, scheduler));
     }
 
-    private ShardOffice office(Shard shard, Map<String, DataMigration> known, String owner, boolean listens) {
+    private ShardOffice office(
+            Shard shard, Map<String, DataMigration> known, RunObserver observer, String owner, boolean listens) {
         Ledger ledger = new Ledger(shard, scheduler);
-        FailureReport failures = new FailureReport(keepMessages);
+        FailureReport failures = new FailureReport(keepMessages, stackFrames);
         DataSettings own = data.withLimits(data.limits().withIdle(idle()));
         DataRunWork work = new DataRunWork(
                 new DataRunContext(
@@ -200,13 +234,26 @@ public final class SluiceBuilder {
                         own,
                         failures,
                         throttle.at(new Lookout(ledger.connections(), scheduler)),
+                        observer,
                         worker.lease(),
                         scheduler,
                         random),
                 known);
-        RunDriver driver = new RunDriver(ledger, worker, attempts, failures, scheduler, random);
-        Worker hands = new Worker(shard, ledger, List.of(work), driver, worker, retention, listens, owner, scheduler);
+        RunDriver driver = new RunDriver(ledger, worker, attempts, failures, observer, scheduler, random);
+        Worker hands = new Worker(
+                shard, ledger, List.of(work), driver, observer, worker, retention, listens, owner, scheduler);
         return new ShardOffice(ledger, work, driver, hands);
+    }
+
+    private RunObserver observer(SubBatchSamples samples) {
+        List<RunObserver> observers = new ArrayList<>(List.of(samples));
+        if (metrics != null) {
+            observers.add(metrics);
+        }
+        if (errors != null) {
+            observers.add(RunObserver.handling(errors, scheduler));
+        }
+        return RunObserver.of(observers);
     }
 
     /** A transaction of a frozen worker must be gone before its lease is. */

@@ -1,5 +1,6 @@
 package io.sluice.data;
 
+import io.sluice.event.RunObserver;
 import io.sluice.ledger.FailureReport;
 import io.sluice.ledger.Ledger;
 import io.sluice.throttle.Throttle;
@@ -17,6 +18,7 @@ public record DataRunContext(
         DataSettings settings,
         FailureReport failures,
         Throttle throttle,
+        RunObserver observer,
         Duration lease,
         Scheduler scheduler,
         RandomGenerator random) {}

@@ -1,6 +1,7 @@
 package io.sluice.data;
 
 import io.r2dbc.spi.Connection;
+import io.sluice.event.RunObserver;
 import io.sluice.flow.DemandedCalls;
 import io.sluice.ledger.BatchStore;
 import io.sluice.ledger.FailureReport;
@@ -46,6 +47,7 @@ final class LanePipeline {
     private final Pace pace;
     private final Scheduler scheduler;
     private final RandomGenerator random;
+    private final RunObserver observer;
     private final PreparedWork work;
     private final Phase phase;
     private final AtomicReference<@Nullable Failure> badRow = new AtomicReference<>();
@@ -56,6 +58,7 @@ final class LanePipeline {
         this.failures = context.failures();
         this.scheduler = context.scheduler();
         this.random = context.random();
+        this.observer = context.observer();
         this.held = held;
         this.patience =
                 held.isForeground() ? context.lease() : context.settings().takeoverPatience();
@@ -92,7 +95,7 @@ final class LanePipeline {
     private Flux<SubBatch> calls(Connection connection, Lane lane) {
         Failure bad = badRow.get();
         return bad == null
-                ? work.session(connection, lane, phase).flatMapMany(this::calls)
+                ? work.session(connection, lane, phase).map(this::observed).flatMapMany(this::calls)
                 : quarantined(work.quarantining(connection, lane, phase, bad), bad)
                         .flux();
     }
@@ -111,6 +114,7 @@ final class LanePipeline {
         return session.next()
                 .delayUntil(done -> {
                     badRow.set(null);
+                    observer.rowQuarantined(held.run());
                     return withinBudget(bad);
                 })
                 .map(done -> done.state() == SubBatch.State.COMMITTED ? done.as(SubBatch.State.RENEW) : done);
@@ -128,6 +132,10 @@ final class LanePipeline {
                                         new QuarantineBudgetException(held.run().id(), open, budget, last))
                                 : Mono.<Void>empty())
                 .flatMap(verdict -> verdict);
+    }
+
+    private LaneSession observed(LaneSession session) {
+        return new ObservedSession(session, held.run(), observer, scheduler);
     }
 
     private Mono<SubBatch> call(LaneSession session, int number) {
@@ -181,8 +189,11 @@ final class LanePipeline {
         boolean splits = settings.quarantine().allowsAny() && SqlFault.of(error).mayBeOfOneRow(error);
         return ledger.batches()
                 .failed(held.lease(), batch, failure, splits)
+                .delayUntil(attempt -> told(attempt, error))
                 .flatMap(attempt -> switch (attempt.state()) {
-                    case ERRORED -> waiting(settings.batchRetries(), attempt.attempts(), error);
+                    case ERRORED ->
+                        waiting(settings.batchRetries(), attempt.attempts(), error)
+                                .delayUntil(waited -> retried(attempt));
                     case SPLIT -> split(attempt, failure);
                     case FAILED ->
                         Mono.error(
@@ -190,9 +201,30 @@ final class LanePipeline {
                 });
     }
 
+    /** What fails while a batch is split is no attempt of the batch: it is how the bad row is found. */
+    private Mono<Void> told(BatchStore.Attempt attempt, Throwable error) {
+        return attempt.state() == BatchStore.Attempt.State.SPLIT && !attempt.begunToSplit()
+                ? Mono.empty()
+                : observer.batchFailed(held.run(), error);
+    }
+
+    private Mono<Long> retried(BatchStore.Attempt attempt) {
+        observer.batchRetried(held.run());
+        return ledger.journal()
+                .batchRetried(held.run().id(), attempt.batch(), attempt.attempts() + 1)
+                .onErrorResume(e -> {
+                    LOG.debug(
+                            "run {}: that a batch is tried again could not be journalled",
+                            held.run().id(),
+                            e);
+                    return Mono.empty();
+                });
+    }
+
     /** Half as many keys at a time; one that fails alone is the bad one. */
     private Mono<Long> split(BatchStore.Attempt attempt, Failure failure) {
         if (attempt.begunToSplit()) {
+            observer.batchSplit(held.run());
             LOG.warn(
                     "run {} batch {} is split to find what fails in it: {}",
                     held.run().id(),

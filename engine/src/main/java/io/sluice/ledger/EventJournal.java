@@ -1,6 +1,7 @@
 package io.sluice.ledger;
 
 import static java.util.Objects.requireNonNull;
+import static java.util.Objects.requireNonNullElse;
 
 import io.r2dbc.spi.Readable;
 import io.sluice.event.SluiceEvent;
@@ -12,7 +13,10 @@ import io.sluice.sql.Connections;
 import io.sluice.sql.Statements;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -26,10 +30,18 @@ public final class EventJournal {
 
     private static final String LAST = "select last_number from ${ledger}.event_counter";
 
+    /** One row at least, of one snapshot: where the journal has nothing to give, the last number tells whether it was cut. */
     private static final String AFTER = """
-            select number, at, run_id, name, kind, detail from ${ledger}.event
-             where number > $1 order by number limit $2
+            select c.last_number, clock_timestamp() as now, e.*
+              from ${ledger}.event_counter c
+              left join (select number, at, run_id, name, kind, detail from ${ledger}.event
+                          where number > $1 order by number limit $2) e on true
+             order by e.number
             """;
+
+    /** $1 run, $2 kind, $3 detail. */
+    private static final String WRITE =
+            "select ${ledger}.journal(r.id, r.name, $2, $3::jsonb) as number from ${ledger}.run r where r.id = $1";
 
     private static final String CUT =
             "delete from ${ledger}.event where at < clock_timestamp() - $1 * interval '1 millisecond'";
@@ -48,9 +60,54 @@ public final class EventJournal {
                 Statements.queryOne(connection, name.in(LAST), row -> RunRows.number(row, "last_number")));
     }
 
-    /** Emits events with a greater number, in order, at most so many. */
+    /**
+     * Emits events with a greater number, in order, at most so many. Where the journal was cut behind that number, a {@link
+     * SluiceEvent.Gap} comes first.
+     */
     public Flux<SluiceEvent> after(long number, int limit) {
-        return connections.lend(connection -> Statements.query(connection, name.in(AFTER), this::event, number, limit));
+        return connections.lend(connection -> Flux.defer(() -> {
+            AtomicLong last = new AtomicLong(number);
+            return Statements.query(
+                            connection,
+                            name.in(AFTER),
+                            row -> withGap(row, last.getAndSet(numberIn(row))),
+                            number,
+                            limit)
+                    .concatMapIterable(Function.identity());
+        }));
+    }
+
+    /** Journals that a batch which failed is tried again; emits the number of the event. */
+    public Mono<Long> batchRetried(RunId run, long batch, int attempt) {
+        return connections.lendOne(connection -> Statements.queryOne(
+                connection,
+                name.in(WRITE),
+                row -> RunRows.number(row, "number"),
+                run.number(),
+                "BATCH_RETRIED",
+                JSON.createObjectNode()
+                        .put("batch", batch)
+                        .put("attempt", attempt)
+                        .toString()));
+    }
+
+    private static long numberIn(Readable row) {
+        return requireNonNullElse(row.get("number", Long.class), RunRows.number(row, "last_number"));
+    }
+
+    private List<SluiceEvent> withGap(Readable row, long before) {
+        Long number = row.get("number", Long.class);
+        long lost = number == null ? RunRows.number(row, "last_number") : number - 1;
+        List<SluiceEvent> events = new ArrayList<>(2);
+        if (lost > before) {
+            Instant at = requireNonNull(row.get(number == null ? "now" : "at", Instant.class));
+            events.add(
+                    new SluiceEvent.Gap(new Origin(new RunId(connections.shard(), 0), lost, at, ""), before + 1, lost));
+        }
+        if (number != null) {
+            events.add(event(row));
+        }
+        return events;
     }
 
     /** Forgets events that are older; emits how many. */
@@ -80,6 +137,16 @@ public final class EventJournal {
                         key(detail, "lower"),
                         key(detail, "upper"),
                         failure(detail));
+            case "BATCH_RETRIED" ->
+                new SluiceEvent.BatchRetried(
+                        origin,
+                        detail.path("batch").asLong(),
+                        detail.path("attempt").asInt());
+            case "BATCH_SPLIT" ->
+                new SluiceEvent.BatchSplit(
+                        origin, detail.path("batch").asLong(), key(detail, "lower"), key(detail, "upper"));
+            case "ROW_QUARANTINED" ->
+                new SluiceEvent.RowQuarantined(origin, requireNonNull(key(detail, "key")), failure(detail));
             case "PASS" ->
                 new SluiceEvent.PassBegun(
                         origin,

@@ -7,6 +7,7 @@ import io.sluice.run.SluiceException;
 import io.sluice.sql.SqlFault;
 import java.util.Arrays;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -34,11 +35,29 @@ public final class FailureReport {
     private static final Set<String> NAMES_ONLY =
             Set.of("08", "23", "25", "40", "42", "53", "55", "57", "58", "3F", "0A");
 
-    private final boolean keepMessages;
+    /** Frames of those who only pass signals and bytes on: they stand in every trace and say nothing of its cause. */
+    private static final Pattern PLUMBING =
+            Pattern.compile("(reactor|io\\.netty|java\\.util\\.concurrent)\\..*|java\\.lang\\.Thread");
 
-    /** @param keepMessages keep messages as they are; only for databases whose values may be read by every operator */
+    /** What is kept of a stack unless said otherwise: everything but Reactor, Netty and the threads below them. */
+    public static final Predicate<StackTraceElement> WITHOUT_PLUMBING =
+            frame -> !PLUMBING.matcher(frame.getClassName()).matches();
+
+    private final boolean keepMessages;
+    private final Predicate<StackTraceElement> frames;
+
+    /** Frames are those of {@link #WITHOUT_PLUMBING}. */
     public FailureReport(boolean keepMessages) {
+        this(keepMessages, WITHOUT_PLUMBING);
+    }
+
+    /**
+     * @param keepMessages keep messages as they are; only for databases whose values may be read by every operator
+     * @param frames which frames of a stack are kept; where it throws, the frame is
+     */
+    public FailureReport(boolean keepMessages, Predicate<StackTraceElement> frames) {
         this.keepMessages = keepMessages;
+        this.frames = frames;
     }
 
     public Failure of(Throwable error) {
@@ -73,7 +92,7 @@ public final class FailureReport {
     }
 
     /** Classes and frames only: the first line that a stack trace has for each cause would repeat its message. */
-    private static String stack(Throwable error) {
+    private String stack(Throwable error) {
         StringBuilder text = new StringBuilder();
         for (Throwable cause : SqlFault.causes(error)) {
             text.append(text.isEmpty() ? "" : "caused by ")
@@ -81,10 +100,20 @@ public final class FailureReport {
                     .append('\n');
             // the first frames of each: all of the first would leave no room for the cause
             Arrays.stream(cause.getStackTrace())
+                    .filter(this::isKept)
                     .limit(MOST_FRAMES)
                     .forEach(frame -> text.append("  at ").append(frame).append('\n'));
         }
         return text.toString();
+    }
+
+    /** A filter that fails must not hide the error that is told. */
+    private boolean isKept(StackTraceElement frame) {
+        try {
+            return frames.test(frame);
+        } catch (RuntimeException e) {
+            return true;
+        }
     }
 
     private static String cut(String text, int length) {

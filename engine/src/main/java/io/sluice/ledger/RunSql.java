@@ -30,6 +30,9 @@ final class RunSql {
 
     static final String LIST = "select r.* from ${ledger}.run r order by r.id desc";
 
+    static final String STANDINGS =
+            "select r.name, r.status, count(*) as runs from ${ledger}.run r group by r.name, r.status";
+
     /** $1 kind, $2 owner, $3 known names, $4 slots, $5 lease in ms. */
     static final String CLAIM = "select r.* from ${ledger}.claim($1, $2, $3, $4, $5) r";
 

@@ -2,6 +2,7 @@ package io.sluice.ledger;
 
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.Readable;
+import io.sluice.event.RunObserver;
 import io.sluice.run.Arguments;
 import io.sluice.run.Ending;
 import io.sluice.run.Failure;
@@ -91,6 +92,15 @@ public final class RunStore {
     /** Emits all runs, newest first. */
     public Flux<Run> list() {
         return connections.lend(connection -> Statements.query(connection, name.in(RunSql.LIST), this::run));
+    }
+
+    /** Emits how many runs stand where, by migration. */
+    public Flux<RunObserver.Standing> standings() {
+        return connections.lend(connection -> Statements.query(
+                connection,
+                name.in(RunSql.STANDINGS),
+                row -> new RunObserver.Standing(
+                        RunRows.text(row, "name"), RunRows.status(row, "status"), RunRows.number(row, "runs"))));
     }
 
     /** Claims due runs of the known names, at most as many as there are slots left over all instances. */

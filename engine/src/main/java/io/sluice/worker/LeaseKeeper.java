@@ -25,14 +25,17 @@ final class LeaseKeeper {
     private final Duration term;
     private final Duration beat;
     private final Scheduler scheduler;
+    private final Runnable renewed;
 
-    LeaseKeeper(RunStore runs, Lease lease, WorkerSettings settings, Scheduler scheduler) {
+    /** @param renewed told after each renewal */
+    LeaseKeeper(RunStore runs, Lease lease, WorkerSettings settings, Scheduler scheduler, Runnable renewed) {
         this.runs = runs;
         this.lease = lease;
         this.term = settings.lease();
         this.beat = Duration.ofMillis(
                 Math.min(settings.watch().toMillis(), settings.lease().toMillis() / (2 * RENEWALS_PER_TERM)));
         this.scheduler = scheduler;
+        this.renewed = renewed;
     }
 
     /**
@@ -52,7 +55,9 @@ final class LeaseKeeper {
     private Mono<Optional<StopReason>> look(AtomicLong renewedAt) {
         long asked = now();
         boolean due = asked - renewedAt.get() >= term.toMillis() / RENEWALS_PER_TERM;
-        Mono<RunStatus> status = due ? runs.renew(lease, term).doOnNext(it -> renewedAt.set(asked)) : runs.watch(lease);
+        Mono<RunStatus> status = due
+                ? runs.renew(lease, term).doOnNext(it -> renewedAt.set(asked)).doOnNext(it -> renewed.run())
+                : runs.watch(lease);
         return status.map(it -> it.isWorking() ? Optional.<StopReason>empty() : Optional.of(StopReason.ASKED))
                 .defaultIfEmpty(Optional.of(StopReason.LEASE_LOST))
                 .timeout(term.dividedBy(2), scheduler)

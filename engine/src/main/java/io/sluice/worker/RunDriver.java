@@ -1,5 +1,6 @@
 package io.sluice.worker;
 
+import io.sluice.event.RunObserver;
 import io.sluice.ledger.FailureReport;
 import io.sluice.ledger.HeldRun;
 import io.sluice.ledger.HeldRun.StopReason;
@@ -37,6 +38,7 @@ public final class RunDriver {
     private final FailureReport failures;
     private final Scheduler scheduler;
     private final RandomGenerator random;
+    private final RunObserver observer;
     private final RunsInHand inHand = new RunsInHand();
 
     public RunDriver(
@@ -44,12 +46,14 @@ public final class RunDriver {
             WorkerSettings settings,
             RetryPolicy attempts,
             FailureReport failures,
+            RunObserver observer,
             Scheduler scheduler,
             RandomGenerator random) {
         this.ledger = ledger;
         this.settings = settings;
         this.attempts = attempts;
         this.failures = failures;
+        this.observer = observer;
         this.scheduler = scheduler;
         this.random = random;
     }
@@ -65,6 +69,7 @@ public final class RunDriver {
         return Mono.usingWhen(
                 Mono.fromSupplier(() -> {
                     inHand.take();
+                    observer.claimed(run);
                     return lease;
                 }),
                 held -> kept(run, held, work, shutdown),
@@ -95,7 +100,7 @@ public final class RunDriver {
         Mono<StopReason> asked =
                 heard.asFlux().filter(Optional::isPresent).map(Optional::get).next();
         HeldRun held = new HeldRun(run, lease, Mono.firstWithValue(asked, shutdown));
-        Mono<Run> keeping = new LeaseKeeper(ledger.runs(), lease, settings, scheduler)
+        Mono<Run> keeping = new LeaseKeeper(ledger.runs(), lease, settings, scheduler, () -> observer.leaseRenewed(run))
                 .watch()
                 .doOnNext(heard::tryEmitNext)
                 .then(Mono.never());
@@ -123,7 +128,9 @@ public final class RunDriver {
             return let(held, new Release(Ending.HAND_BACK, 0, throttled.askAgain(), throttled.reason(), null));
         }
         if (outcome instanceof Outcome.Failed failed) {
-            return let(held, failure(held.run(), failed));
+            return release(lease, failure(held.run(), failed))
+                    .delayUntil(run -> observer.failed(run, failed.error()))
+                    .switchIfEmpty(lost(held));
         }
         if (outcome instanceof Outcome.Stopped stopped && stopped.reason() == StopReason.LEASE_LOST) {
             return lost(held);
@@ -186,6 +193,7 @@ public final class RunDriver {
 
     private Mono<Run> lost(HeldRun held) {
         return Mono.defer(() -> {
+            observer.leaseLost(held.run());
             LOG.info(
                     "run {} of '{}': the lease is lost, another worker has it",
                     held.run().id(),
@@ -203,6 +211,7 @@ public final class RunDriver {
                         .scheduler(scheduler)
                         .filter(error -> SqlFault.of(error).isTransient()))
                 .timeout(settings.lease(), scheduler)
+                .doOnNext(observer::statusChanged)
                 .doOnNext(it -> LOG.info("run {} of '{}': {}", it.id(), it.name(), it.status()));
     }
 

@@ -33,6 +33,7 @@ final class WakeUps {
     private final LedgerName ledger;
     private final Duration idlePoll;
     private final Scheduler scheduler;
+    private final Sinks.Many<Boolean> notified = Sinks.many().multicast().directBestEffort();
     private final Sinks.Many<Boolean> local = Sinks.many().multicast().directBestEffort();
 
     /** @param direct connections for LISTEN; null: poll only */
@@ -54,6 +55,11 @@ final class WakeUps {
         local.emitNext(true, Sinks.EmitFailureHandler.busyLooping(Duration.ofMillis(50)));
     }
 
+    /** Emits when the journal notifies, while {@link #signals} is subscribed to; a hint that may get lost. Never completes. */
+    Flux<Boolean> notified() {
+        return notified.asFlux();
+    }
+
     /** Emits at once and then whenever it is time to look; never ends. What nobody requested is coalesced. */
     Flux<Boolean> signals() {
         return Flux.merge(
@@ -71,6 +77,7 @@ final class WakeUps {
                 : Flux.usingWhen(direct.create(), this::listen, ServerCancel::discard)
                         .switchMap(it -> Flux.concat(
                                 Mono.just(it), Mono.delay(LOOK_AGAIN, scheduler).thenReturn(it)))
+                        .doOnNext(it -> notified.tryEmitNext(it))
                         .doOnError(e ->
                                 LOG.debug("shard {}: LISTEN ended ({}), polling until it is back", shard, e.toString()))
                         .retryWhen(Retry.backoff(Long.MAX_VALUE, Duration.ofSeconds(1))

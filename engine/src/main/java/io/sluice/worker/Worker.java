@@ -1,5 +1,6 @@
 package io.sluice.worker;
 
+import io.sluice.event.RunObserver;
 import io.sluice.ledger.HeldRun.StopReason;
 import io.sluice.ledger.Ledger;
 import io.sluice.ledger.RunWork;
@@ -40,6 +41,7 @@ public final class Worker {
     private final String owner;
     private final Scheduler scheduler;
     private final WakeUps wakeUps;
+    private final Census census;
     private final Set<String> reported = ConcurrentHashMap.newKeySet();
     private final AtomicReference<String> trouble = new AtomicReference<>("");
 
@@ -48,6 +50,7 @@ public final class Worker {
             Ledger ledger,
             List<RunWork> works,
             RunDriver driver,
+            RunObserver observer,
             WorkerSettings settings,
             Retention retention,
             boolean listens,
@@ -56,6 +59,7 @@ public final class Worker {
         this.ledger = ledger;
         this.works = List.copyOf(works);
         this.driver = driver;
+        this.census = new Census(ledger, observer, scheduler);
         this.settings = settings;
         this.retention = retention;
         this.owner = owner;
@@ -71,6 +75,14 @@ public final class Worker {
     /** Has it look for work soon. */
     public void wake() {
         wakeUps.wake();
+    }
+
+    /**
+     * Emits when the journal of the shard notifies, while this worker works and listens; a hint that may get lost, so look now
+     * and then anyway. Never completes.
+     */
+    public Flux<Boolean> notifications() {
+        return wakeUps.notified();
     }
 
     /**
@@ -102,6 +114,7 @@ public final class Worker {
                 .then(settleLapsed())
                 .then(ledger.runs().announceAll())
                 .then(reportUnknown())
+                .then(census.taken())
                 .thenMany(Flux.fromIterable(works))
                 .concatMap(work ->
                         ledger.runs().claim(work.kind(), owner, work.names(), settings.dataRuns(), settings.lease()))

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.sluice.Enqueue;
 import io.sluice.Sluice;
+import io.sluice.event.RunObserver;
 import io.sluice.ledger.FailureReport;
 import io.sluice.ledger.HeldRun;
 import io.sluice.ledger.Lease;
@@ -109,6 +110,7 @@ class DemandIsThePaceIT {
                         DataSettings.DEFAULTS,
                         new FailureReport(false),
                         Throttle.none(),
+                        RunObserver.NONE,
                         Duration.ofMinutes(1),
                         Schedulers.parallel(),
                         new Random(1)),

@@ -207,6 +207,52 @@ class FailureReportTest {
             return deep;
         }
 
+        private static Exception through(String... classes) {
+            Exception error = new Exception();
+            error.setStackTrace(Arrays.stream(classes)
+                    .map(it -> new StackTraceElement(it, "call", null, 1))
+                    .toArray(StackTraceElement[]::new));
+            return error;
+        }
+
+        private static final String[] CLASSES = {
+            "app.Work",
+            "reactor.core.publisher.MonoMap",
+            "io.r2dbc.X",
+            "io.netty.Y",
+            "java.util.concurrent.Z",
+            "java.lang.Thread"
+        };
+
+        @Test
+        void isWithoutThePlumbing() {
+            assertThat(REPORT.of(through(CLASSES)).stack()).isEqualTo("""
+                            java.lang.Exception
+                              at app.Work.call(Unknown Source)
+                              at io.r2dbc.X.call(Unknown Source)
+                            """);
+        }
+
+        @Test
+        void hasTheFramesThatAreAskedFor() {
+            FailureReport report =
+                    new FailureReport(false, frame -> frame.getClassName().startsWith("app."));
+
+            assertThat(report.of(through(CLASSES)).stack()).isEqualTo("""
+                            java.lang.Exception
+                              at app.Work.call(Unknown Source)
+                            """);
+        }
+
+        @Test
+        void isWholeWhereTheFilterFails() {
+            FailureReport report = new FailureReport(false, frame -> {
+                throw new IllegalStateException("of the filter");
+            });
+
+            assertThat(report.of(through(CLASSES)).stack().lines()).hasSize(1 + CLASSES.length);
+        }
+
         @Test
         void leavesRoomForTheCauses() {
             assertThat(REPORT.of(deep(new IllegalArgumentException())).stack())
