@@ -59,6 +59,11 @@ final class ShardOffice {
         return driver.drive(claimed, work, Mono.<StopReason>never());
     }
 
+    /** Does what is due after a run was moved while nobody worked on it. */
+    Mono<Void> left(Run run) {
+        return work.left(run);
+    }
+
     /** Closes the connections, when what was cancelled is handed back. */
     Mono<Void> close() {
         return driver.idle().then(Mono.defer(ledger::close));

@@ -282,7 +282,8 @@ public final class Sluice {
         return at(run).flatMap(office -> office.worker()
                 .settleLapsed(run.number())
                 .then(Mono.defer(() -> office.ledger().runs().change(run.number(), verb)))
-                .doOnNext(it -> office.worker().wake()));
+                .doOnNext(it -> office.worker().wake())
+                .delayUntil(office::left));
     }
 
     private Mono<ShardOffice> at(RunId run) {

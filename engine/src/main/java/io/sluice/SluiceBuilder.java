@@ -228,17 +228,16 @@ public final class SluiceBuilder {
         Ledger ledger = new Ledger(shard, scheduler);
         FailureReport failures = new FailureReport(keepMessages, stackFrames);
         DataSettings own = data.withLimits(data.limits().withIdle(idle()));
-        DataRunWork work = new DataRunWork(
-                new DataRunContext(
-                        ledger,
-                        own,
-                        failures,
-                        throttle.at(new Lookout(ledger.connections(), scheduler)),
-                        observer,
-                        worker.lease(),
-                        scheduler,
-                        random),
-                known);
+        DataRunWork work = new DataRunWork(new DataRunContext(
+                ledger,
+                own,
+                failures,
+                throttle.at(new Lookout(ledger.connections(), scheduler)),
+                observer,
+                Map.copyOf(known),
+                worker.lease(),
+                scheduler,
+                random));
         RunDriver driver = new RunDriver(ledger, worker, attempts, failures, observer, scheduler, random);
         Worker hands = new Worker(
                 shard, ledger, List.of(work), driver, observer, worker, retention, listens, owner, scheduler);

@@ -26,9 +26,14 @@ public final class DataMigration {
     private final Function<Arguments, ? extends Work> factory;
     private final BatchSettings settings;
     private final Set<String> shards;
+    private final Callbacks callbacks;
 
     private DataMigration(
-            String name, Function<Arguments, ? extends Work> factory, BatchSettings settings, Set<String> shards) {
+            String name,
+            Function<Arguments, ? extends Work> factory,
+            BatchSettings settings,
+            Set<String> shards,
+            Callbacks callbacks) {
         if (name.isBlank() || name.length() > LONGEST_NAME) {
             throw new DefinitionException(
                     "name of a migration must be 1.." + LONGEST_NAME + " characters, was '" + name + "'");
@@ -37,6 +42,7 @@ public final class DataMigration {
         this.factory = factory;
         this.settings = settings;
         this.shards = Set.copyOf(shards);
+        this.callbacks = callbacks;
     }
 
     /** A migration that takes no arguments. */
@@ -51,7 +57,8 @@ public final class DataMigration {
                     return work;
                 },
                 BatchSettings.DEFAULTS,
-                Set.of());
+                Set.of(),
+                Callbacks.none());
     }
 
     /**
@@ -61,17 +68,22 @@ public final class DataMigration {
      *     {@link IllegalArgumentException} says that the arguments have the wrong shape
      */
     public static DataMigration of(String name, Function<Arguments, ? extends Work> factory) {
-        return new DataMigration(name, factory, BatchSettings.DEFAULTS, Set.of());
+        return new DataMigration(name, factory, BatchSettings.DEFAULTS, Set.of(), Callbacks.none());
     }
 
     /** The same migration with other settings for runs that are given none. */
     public DataMigration with(UnaryOperator<BatchSettings> change) {
-        return new DataMigration(name, factory, change.apply(settings), shards);
+        return new DataMigration(name, factory, change.apply(settings), shards, callbacks);
     }
 
     /** The same migration, declared for these shards only; without it, for all. Its run group has just these members. */
     public DataMigration on(String... names) {
-        return new DataMigration(name, factory, settings, Set.of(names));
+        return new DataMigration(name, factory, settings, Set.of(names), callbacks);
+    }
+
+    /** The same migration, which calls these at turns of the life of its runs. */
+    public DataMigration callbacks(Callbacks called) {
+        return new DataMigration(name, factory, settings, shards, called);
     }
 
     public String name() {
@@ -85,6 +97,10 @@ public final class DataMigration {
     /** Names of the shards that it is declared for; empty: all. */
     public Set<String> shards() {
         return shards;
+    }
+
+    Callbacks callbacks() {
+        return callbacks;
     }
 
     /**

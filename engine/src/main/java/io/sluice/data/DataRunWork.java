@@ -12,13 +12,13 @@ import io.sluice.ledger.QuarantineStore;
 import io.sluice.ledger.RunWork;
 import io.sluice.run.Progress.Phase;
 import io.sluice.run.RowTotal;
+import io.sluice.run.Run;
 import io.sluice.run.RunKind;
 import io.sluice.run.SluiceException;
 import io.sluice.sql.SqlFault;
 import io.sluice.throttle.RunAtWork;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -38,11 +38,9 @@ public final class DataRunWork implements RunWork {
     private static final int ROUND = 2 * MOST_SWEEPS + 1;
 
     private final DataRunContext context;
-    private final Map<String, DataMigration> migrations;
 
-    public DataRunWork(DataRunContext context, Map<String, DataMigration> migrations) {
+    public DataRunWork(DataRunContext context) {
         this.context = context;
-        this.migrations = Map.copyOf(migrations);
     }
 
     @Override
@@ -52,7 +50,7 @@ public final class DataRunWork implements RunWork {
 
     @Override
     public Set<String> names() {
-        return migrations.keySet();
+        return context.migrations().keySet();
     }
 
     @Override
@@ -65,12 +63,19 @@ public final class DataRunWork implements RunWork {
     public Mono<Outcome> work(HeldRun held) {
         Mono<Outcome> end = Mono.usingWhen(
                         prepare(held),
-                        prepared -> worked(held, prepared),
+                        prepared -> context.callbacksOf(held.run())
+                                .claimed(held.run())
+                                .then(worked(held, prepared)),
                         this::uninstall,
                         (prepared, error) -> uninstall(prepared),
                         this::uninstall)
                 .onErrorResume(error -> Mono.just(outcomeOf(error, false)));
         return Mono.firstWithSignal(end, held.stop().map(Outcome.Stopped::new));
+    }
+
+    @Override
+    public Mono<Void> left(Run run) {
+        return context.callbacksOf(run).left(run);
     }
 
     private Mono<Outcome> worked(HeldRun held, Prepared prepared) {
@@ -93,7 +98,7 @@ public final class DataRunWork implements RunWork {
     Mono<Prepared> prepare(HeldRun held) {
         return Mono.defer(() -> {
             DataMigration migration = Optional.ofNullable(
-                            migrations.get(held.run().name()))
+                            context.migrations().get(held.run().name()))
                     .orElseThrow(() ->
                             new DefinitionException("migration '" + held.run().name() + "' is not declared here"));
             Work work = migration.work(held.run().arguments());
@@ -138,7 +143,10 @@ public final class DataRunWork implements RunWork {
 
     private Throttling throttling(HeldRun held, DataRun run) {
         return new Throttling(
-                (reason, lost) -> context.ledger().dataRuns().throttled(held.lease(), reason, lost),
+                (reason, lost) -> context.ledger()
+                        .dataRuns()
+                        .throttled(held.lease(), reason, lost)
+                        .doOnSuccess(told -> context.observer().throttled(held.run(), reason, lost)),
                 run.throttled(),
                 context.scheduler());
     }

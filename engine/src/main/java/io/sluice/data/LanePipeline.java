@@ -48,6 +48,7 @@ final class LanePipeline {
     private final Scheduler scheduler;
     private final RandomGenerator random;
     private final RunObserver observer;
+    private final CallbackCalls callbacks;
     private final PreparedWork work;
     private final Phase phase;
     private final AtomicReference<@Nullable Failure> badRow = new AtomicReference<>();
@@ -59,6 +60,7 @@ final class LanePipeline {
         this.scheduler = context.scheduler();
         this.random = context.random();
         this.observer = context.observer();
+        this.callbacks = context.callbacksOf(held.run());
         this.held = held;
         this.patience =
                 held.isForeground() ? context.lease() : context.settings().takeoverPatience();
@@ -135,7 +137,8 @@ final class LanePipeline {
     }
 
     private LaneSession observed(LaneSession session) {
-        return new ObservedSession(session, held.run(), observer, scheduler);
+        LaneSession observed = new ObservedSession(session, held.run(), observer, scheduler);
+        return callbacks.areAroundSubBatches() ? callbacks.around(observed, held.run()) : observed;
     }
 
     private Mono<SubBatch> call(LaneSession session, int number) {

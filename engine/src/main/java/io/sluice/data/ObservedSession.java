@@ -41,7 +41,7 @@ final class ObservedSession implements LaneSession {
         long now = now();
         long beganAt = Math.max(sentAt, answeredAt);
         answeredAt = now;
-        if (done.state() == SubBatch.State.COMMITTED || done.state() == SubBatch.State.LAST) {
+        if (done.isCommitted()) {
             observer.subBatchDone(run, done.seen(), done.changed(), Duration.ofNanos(1_000L * (now - beganAt)));
         }
     }

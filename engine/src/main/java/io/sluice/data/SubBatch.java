@@ -33,6 +33,11 @@ record SubBatch(State state, long seen, long changed, Duration pause, boolean re
         return new SubBatch(other, seen, changed, pause, rests);
     }
 
+    /** True where something was done. */
+    boolean isCommitted() {
+        return state == State.COMMITTED || state == State.LAST || state == State.RENEW;
+    }
+
     /** True where no further call on this connection makes sense. */
     boolean endsItsOpening() {
         return state != State.COMMITTED;

@@ -13,8 +13,8 @@ import reactor.core.publisher.Mono;
 public interface ErrorHandler {
 
     /**
-     * Called for each failed attempt of a batch, and for each error that ends the work on a run, on the instance that works. A run
-     * that fails because the attempts of a batch are spent is told of twice: the attempt, then the run.
+     * Called for each failed attempt of a batch, for each error that ends the work on a run, and for each callback of a migration that
+     * failed, on the instance that works. A run that fails because the attempts of a batch are spent is told of twice: the attempt, then the run.
      *
      * @param error as it was raised; values of rows may stand in its message
      * @param run as it was claimed where an attempt of a batch failed; as it stands now (ERRORED or FAILED, or PAUSED or CANCELLED if

@@ -33,6 +33,11 @@ final class HandledErrors implements RunObserver {
         return handled(run, error);
     }
 
+    @Override
+    public Mono<Void> callbackFailed(Run run, Throwable error) {
+        return handled(run, error);
+    }
+
     private Mono<Void> handled(Run run, Throwable error) {
         return Mono.defer(() -> asked(run, error)).timeout(LONGEST, scheduler).onErrorResume(own -> {
             LOG.warn("the error handler failed on an error of run {} of '{}'", run.id(), run.name(), own);

@@ -78,6 +78,11 @@ public interface RunObserver {
         return Mono.empty();
     }
 
+    /** A callback of the migration failed; the run goes on, and stands as given. */
+    default Mono<Void> callbackFailed(Run run, Throwable error) {
+        return Mono.empty();
+    }
+
     /** How many runs of a migration stand at a status. */
     record Standing(String migration, RunStatus status, long runs) {}
 

@@ -87,6 +87,11 @@ final class RunObservers implements RunObserver {
     }
 
     @Override
+    public Mono<Void> callbackFailed(Run run, Throwable error) {
+        return oneByOne(it -> it.callbackFailed(run, error));
+    }
+
+    @Override
     public boolean wantsStandings() {
         return observers.stream().anyMatch(RunObserver::wantsStandings);
     }

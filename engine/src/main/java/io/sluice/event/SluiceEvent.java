@@ -156,6 +156,13 @@ public sealed interface SluiceEvent {
     record Unthrottled(Origin origin, Duration lasted) implements SluiceEvent {}
 
     /**
+     * A callback of the lifecycle was called and has ended, well or not.
+     *
+     * @param callback START, RESUME, PAUSE, CANCEL or COMPLETE
+     */
+    record CallbackCalled(Origin origin, String callback) implements SluiceEvent {}
+
+    /**
      * What happened here is known no more: the journal was cut before it was read. Told in place of the first event that is kept, or
      * alone where none is. It is about no run: the number of the run in its origin is 0, the name of the migration is empty.
      *

@@ -15,8 +15,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -45,6 +47,20 @@ public final class EventJournal {
 
     private static final String CUT =
             "delete from ${ledger}.event where at < clock_timestamp() - $1 * interval '1 millisecond'";
+
+    /** Where a run turned last, and which callbacks were called since when. $1 run. */
+    private static final String TURNS = """
+            select coalesce(max(e.number) filter (where e.kind = 'STATUS' and e.detail ->> 'to' in ('RUNNING', 'FINISHING')), 0) as started,
+                   coalesce(max(e.number) filter (where e.kind = 'STATUS' and e.detail ->> 'from' = 'PAUSED'
+                                                   and e.detail ->> 'to' in ('ENQUEUED', 'FINISHING')), 0) as resumed,
+                   coalesce(max(e.number) filter (where e.kind = 'STATUS' and e.detail ->> 'to' = 'PAUSED'), 0) as paused,
+                   coalesce(max(e.number) filter (where e.kind = 'STATUS' and e.detail ->> 'to' = 'CANCELLED'), 0) as cancelled,
+                   coalesce(max(e.number) filter (where e.kind = 'STATUS' and e.detail ->> 'to' = 'SUCCEEDED'), 0) as completed,
+                   coalesce((select jsonb_object_agg(c.name, c.number)
+                               from (select d.detail ->> 'callback' as name, max(d.number) as number from ${ledger}.event d
+                                      where d.run_id = $1 and d.kind = 'CALLED' group by 1) c), '{}')::text as called
+              from ${ledger}.event e where e.run_id = $1
+            """;
 
     private final Connections connections;
     private final LedgerName name;
@@ -89,6 +105,43 @@ public final class EventJournal {
                         .put("batch", batch)
                         .put("attempt", attempt)
                         .toString()));
+    }
+
+    /**
+     * Where a run turned last: numbers of events, 0 where it never did.
+     *
+     * @param called by the name of a callback, the number of the event that says it was called
+     */
+    public record Turns(
+            long started, long resumed, long paused, long cancelled, long completed, Map<String, Long> called) {}
+
+    /** Emits the turns of a run that are still in the journal. It is read from end to end, so ask for turns only. */
+    public Mono<Turns> turns(RunId run) {
+        return connections.lendOne(connection -> Statements.queryOne(
+                connection,
+                name.in(TURNS),
+                row -> new Turns(
+                        RunRows.number(row, "started"),
+                        RunRows.number(row, "resumed"),
+                        RunRows.number(row, "paused"),
+                        RunRows.number(row, "cancelled"),
+                        RunRows.number(row, "completed"),
+                        JSON.readTree(RunRows.text(row, "called"))
+                                .propertyStream()
+                                .collect(Collectors.toMap(
+                                        Map.Entry::getKey, it -> it.getValue().asLong()))),
+                run.number()));
+    }
+
+    /** Journals that a callback of a run was called; emits the number of the event. */
+    public Mono<Long> called(RunId run, String callback) {
+        return connections.lendOne(connection -> Statements.queryOne(
+                connection,
+                name.in(WRITE),
+                row -> RunRows.number(row, "number"),
+                run.number(),
+                "CALLED",
+                JSON.createObjectNode().put("callback", callback).toString()));
     }
 
     private static long numberIn(Readable row) {
@@ -137,6 +190,7 @@ public final class EventJournal {
                         key(detail, "lower"),
                         key(detail, "upper"),
                         failure(detail));
+            case "CALLED" -> new SluiceEvent.CallbackCalled(origin, requireNonNull(text(detail, "callback")));
             case "BATCH_RETRIED" ->
                 new SluiceEvent.BatchRetried(
                         origin,

@@ -1,5 +1,6 @@
 package io.sluice.ledger;
 
+import io.sluice.run.Run;
 import io.sluice.run.RunKind;
 import java.time.Duration;
 import java.util.Set;
@@ -19,6 +20,14 @@ public interface RunWork {
      * @return one outcome, errors included. Cancelling ends what is in flight, on the server too; {@link #fence} waits for it.
      */
     Mono<Outcome> work(HeldRun run);
+
+    /**
+     * Does what is due after a run was let go of, or was moved while nobody worked on it.
+     *
+     * @param run as it stands now, of any migration
+     * @return completes when that is done; never errors
+     */
+    Mono<Void> left(Run run);
 
     /**
      * Completes when nothing that was sent for the run before can still commit.

@@ -72,7 +72,7 @@ public final class RunDriver {
                     observer.claimed(run);
                     return lease;
                 }),
-                held -> kept(run, held, work, shutdown),
+                held -> kept(run, held, work, shutdown).delayUntil(work::left),
                 held -> letGo(),
                 (held, error) -> letGo(),
                 held -> handBack(held, work).then().doFinally(signal -> inHand.letGo()));
@@ -92,7 +92,8 @@ public final class RunDriver {
         Lease lease = leaseOf(run);
         return work.map(it -> fenced(lease, it, Duration.ZERO))
                 .orElse(Mono.empty())
-                .then(Mono.defer(() -> release(lease, Release.of(Ending.HAND_BACK))));
+                .then(Mono.defer(() -> release(lease, Release.of(Ending.HAND_BACK))))
+                .delayUntil(settled -> work.map(it -> it.left(settled)).orElse(Mono.empty()));
     }
 
     private Mono<Run> kept(Run run, Lease lease, RunWork work, Mono<StopReason> shutdown) {

@@ -97,7 +97,7 @@ public final class Worker {
         Mono<Run> housekeeping = Flux.interval(FIRST_HOUSEKEEPING, HOUSEKEEPING, scheduler)
                 .onBackpressureDrop()
                 .takeUntilOther(shutdown)
-                .concatMap(tick -> keepHouse(), 1)
+                .concatMap(tick -> keepHouse().then(catchUp().takeUntilOther(shutdown)), 1)
                 .then(Mono.empty());
         return Flux.merge(claimed.flatMap(run -> drive(run, shutdown), MOST_HELD, 1), housekeeping);
     }
@@ -179,6 +179,20 @@ public final class Worker {
 
     private Optional<RunWork> workOf(Run run) {
         return works.stream().filter(work -> work.kind() == run.kind()).findFirst();
+    }
+
+    /** What was due after a run was left, by who is gone now. */
+    private Mono<Void> catchUp() {
+        return Flux.fromIterable(works)
+                .concatMap(work -> ledger.runs()
+                        .list()
+                        .filter(run -> run.kind() == work.kind() && work.names().contains(run.name()))
+                        // the connection goes back first: what follows may take its time
+                        .collectList()
+                        .flatMapIterable(runs -> runs)
+                        .concatMap(work::left))
+                .then()
+                .onErrorResume(error -> this.<Void>troubled(error).then());
     }
 
     private Mono<Void> keepHouse() {

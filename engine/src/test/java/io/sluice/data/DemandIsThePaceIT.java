@@ -104,17 +104,16 @@ class DemandIsThePaceIT {
                 "insert into items (id) select generate_series(1, %d)".formatted(SIZE * SUB_BATCHES));
         DataMigration migration = DataMigration.of("count-up", work);
         HeldRun held = held(claimed(migration));
-        DataRunWork driven = new DataRunWork(
-                new DataRunContext(
-                        ledger,
-                        DataSettings.DEFAULTS,
-                        new FailureReport(false),
-                        Throttle.none(),
-                        RunObserver.NONE,
-                        Duration.ofMinutes(1),
-                        Schedulers.parallel(),
-                        new Random(1)),
-                Map.of(migration.name(), migration));
+        DataRunWork driven = new DataRunWork(new DataRunContext(
+                ledger,
+                DataSettings.DEFAULTS,
+                new FailureReport(false),
+                Throttle.none(),
+                RunObserver.NONE,
+                Map.of(migration.name(), migration),
+                Duration.ofMinutes(1),
+                Schedulers.parallel(),
+                new Random(1)));
         return driven.prepare(held).flatMapMany(prepared -> driven.subBatches(held, prepared));
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.r2dbc.spi.Result;
 import io.sluice.Enqueue;
 import io.sluice.Sluice;
+import io.sluice.data.Callbacks;
 import io.sluice.data.DataMigration;
 import io.sluice.data.DefinitionException;
 import io.sluice.data.ItemSource;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -262,6 +264,22 @@ class DataMigrationsGuideIT {
 
     private interface Crm {
         Flux<Customer> customersAfter(long id);
+    }
+
+    @Test
+    void callbacksAreCalled() {
+        List<String> told = new CopyOnWriteArrayList<>();
+        // tag::callbacks[]
+        DataMigration plusOne = DataMigration.of(
+                        "plus-one", Work.sql(Source.table("users"), "update users set tries = tries + 1 where {batch}"))
+                .callbacks(Callbacks.none()
+                        .afterStart(run -> Mono.fromRunnable(() -> told.add("started " + run.id())))
+                        .afterComplete(run -> Mono.fromRunnable(() -> told.add("completed " + run.id()))));
+        // end::callbacks[]
+
+        run(plusOne, Enqueue.of("plus-one"));
+
+        assertThat(told).containsExactly("started main:1", "completed main:1");
     }
 
     private record Customer(long id, String name) {}
