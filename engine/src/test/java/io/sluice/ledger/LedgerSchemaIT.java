@@ -39,7 +39,7 @@ class LedgerSchemaIT {
         ledger.schema().install().block(SOON);
 
         assertThat(database.queryString(TABLES + "sluice'"))
-                .isEqualTo("batch data_run event event_counter lane ledger run");
+                .isEqualTo("batch data_run event event_counter lane ledger quarantine run");
         assertThat(versions()).isEqualTo(LedgerSchema.VERSION + " 2");
         ledger.schema().check().block(SOON);
     }
@@ -171,7 +171,7 @@ class LedgerSchemaIT {
 
         named.schema().check().block(SOON);
         assertThat(database.queryString(TABLES + schema.replace("'", "''") + "'"))
-                .isEqualTo("batch data_run event event_counter lane ledger run");
+                .isEqualTo("batch data_run event event_counter lane ledger quarantine run");
         assertThat(database.queryLong("select count(*) from pg_namespace where nspname = 'sluice'"))
                 .isZero();
         named.close().block(SOON);
@@ -193,8 +193,10 @@ class LedgerSchemaIT {
     private void installedUpToVersion1() {
         ledger.schema().install().block(SOON);
         database.execute(
-                "drop table sluice.data_run, sluice.lane, sluice.batch cascade",
-                "drop function sluice.key_text, sluice.key_value, sluice.open_sub_batch, sluice.checkpoint,"
+                "drop table sluice.data_run, sluice.lane, sluice.batch, sluice.quarantine cascade",
+                "drop function sluice.key_text, sluice.key_value, sluice.open_sub_batch, sluice.next_size,"
+                        + " sluice.checkpoint(bigint, text[], bigint, bigint),"
+                        + " sluice.checkpoint(bigint, text[], bigint, bigint, integer),"
                         + " sluice.next_batch, sluice.enqueue_data_migration",
                 "update sluice.ledger set version = 1, lowest_engine = 1");
     }
