@@ -18,9 +18,9 @@ final class CallbackSession implements LaneSession {
     }
 
     @Override
-    public Mono<SubBatch> next() {
+    public Mono<SubBatch> next(int target) {
         return calls.call(Turn.BEFORE_SUB_BATCH, run)
-                .then(Mono.defer(session::next))
+                .then(Mono.defer(() -> session.next(target)))
                 .delayUntil(done -> done.isCommitted() ? calls.callSafely(Turn.AFTER_SUB_BATCH, run) : Mono.empty());
     }
 

@@ -61,13 +61,13 @@ final class ItemSession<T> implements LaneSession {
     }
 
     @Override
-    public Mono<SubBatch> next() {
+    public Mono<SubBatch> next(int target) {
         return Flux.from(source.after(cursor == null ? null : cursor.get(0)))
                 .take(size)
                 .collectList()
                 .flatMap(items -> begin.get()
                         .flatMap(open -> open.isOpen()
-                                ? done(open, items)
+                                ? done(open, items, target)
                                         .flatMap(it -> Mono.from(connection.commitTransaction())
                                                 .thenReturn(it))
                                 : Mono.from(connection.rollbackTransaction()).thenReturn(open.unopened())));
@@ -78,14 +78,14 @@ final class ItemSession<T> implements LaneSession {
         return 1;
     }
 
-    private Mono<SubBatch> done(OpenSubBatch open, List<ItemSource.Item<T>> items) {
+    private Mono<SubBatch> done(OpenSubBatch open, List<ItemSource.Item<T>> items, int target) {
         if (items.isEmpty()) {
             return lanes.endHere(connection, lane).thenReturn(SubBatch.NOTHING_LEFT);
         }
         List<String> reached = List.of(items.get(items.size() - 1).cursor());
         return Flux.from(taking.take(cursor, items))
                 .reduce(0L, Long::sum)
-                .flatMap(changed -> lanes.checkpoint(connection, lane, reached, items.size(), changed, 0)
+                .flatMap(changed -> lanes.checkpoint(connection, lane, reached, items.size(), changed, target)
                         .then(Mono.defer(() -> pauseAfter(open, items.size())))
                         .map(pause ->
                                 new SubBatch(SubBatch.State.COMMITTED, items.size(), changed, pause, open.rests())))

@@ -15,6 +15,7 @@ import io.sluice.run.Progress.Phase;
 import io.sluice.run.RetryPolicy;
 import io.sluice.sql.SqlFault;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
@@ -51,6 +52,7 @@ final class LanePipeline {
     private final CallbackCalls callbacks;
     private final PreparedWork work;
     private final Phase phase;
+    private final AtomicBoolean searching = new AtomicBoolean();
     private final AtomicReference<@Nullable Failure> badRow = new AtomicReference<>();
 
     LanePipeline(DataRunContext context, HeldRun held, int number, Pace pace, PreparedWork work, Phase phase) {
@@ -81,6 +83,7 @@ final class LanePipeline {
             AtomicReference<SubBatch.State> last = new AtomicReference<>(SubBatch.State.NOTHING_LEFT);
             return opening()
                     .doOnNext(it -> last.set(it.state()))
+                    .doOnComplete(() -> searching.set(false))
                     .repeat(() -> last.get() == SubBatch.State.RENEW)
                     .retryWhen(retries());
         });
@@ -107,13 +110,13 @@ final class LanePipeline {
         return DemandedCalls.inOrder(
                 () -> call(session, made.incrementAndGet()),
                 // nothing follows on the heels of the last call of an opening: its result would be dropped
-                () -> pace.rests() || made.get() >= RENEW_AFTER ? 1 : session.depth(),
+                () -> pace.rests() || searching.get() || made.get() >= RENEW_AFTER ? 1 : session.depth(),
                 SubBatch::endsItsOpening);
     }
 
     /** The bad row stands alone: it is passed, and the run goes on behind it while its budget lasts. */
     private Mono<SubBatch> quarantined(LaneSession session, Failure bad) {
-        return session.next()
+        return session.next(0)
                 .delayUntil(done -> {
                     badRow.set(null);
                     observer.rowQuarantined(held.run());
@@ -142,7 +145,7 @@ final class LanePipeline {
     }
 
     private Mono<SubBatch> call(LaneSession session, int number) {
-        return pace.paced(Mono.defer(session::next))
+        return pace.paced(Mono.defer(() -> session.next(pace.target())))
                 .map(it -> number >= RENEW_AFTER && it.state() == SubBatch.State.COMMITTED
                         ? it.as(SubBatch.State.RENEW)
                         : it);
@@ -187,7 +190,8 @@ final class LanePipeline {
     private Mono<Long> spendAttempt(Lane lane, Failure failure, Throwable error) {
         Long batch = lane.batch();
         if (batch == null) {
-            return Mono.error(error);
+            // the call behind the one that failed may have done what was left
+            return lane.isDone() ? Mono.just(0L) : Mono.error(error);
         }
         boolean splits = settings.quarantine().allowsAny() && SqlFault.of(error).mayBeOfOneRow(error);
         return ledger.batches()
@@ -234,8 +238,11 @@ final class LanePipeline {
                     attempt.batch(),
                     failure.summary());
         }
+        // a call behind the one that failed may have passed the row: only what failed with nothing behind it is to
+        // blame
+        boolean alone = searching.getAndSet(true);
         return smaller().map(lane -> {
-            if (lane.before() == 1) {
+            if (alone && lane.before() == 1) {
                 badRow.set(failure);
             }
             return 0L;

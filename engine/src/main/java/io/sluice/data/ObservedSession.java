@@ -24,10 +24,10 @@ final class ObservedSession implements LaneSession {
     }
 
     @Override
-    public Mono<SubBatch> next() {
+    public Mono<SubBatch> next(int target) {
         return Mono.defer(() -> {
             long sentAt = now();
-            return observer.around(run, session.next()).doOnNext(done -> tell(done, sentAt));
+            return observer.around(run, session.next(target)).doOnNext(done -> tell(done, sentAt));
         });
     }
 

@@ -24,6 +24,9 @@ final class Pace {
     /** A throttle that is silent for so long does not know. */
     private static final Duration ANSWER_WITHIN = Duration.ofSeconds(10);
 
+    /** Ms of a sub-batch while the health of the database is short of good. */
+    private static final int UNDER_PRESSURE = 5;
+
     private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
 
     /** Long rests are cut: what the throttle said before one may not be true after it. */
@@ -36,6 +39,7 @@ final class Pace {
     private final Scheduler scheduler;
     private volatile boolean rests;
     private volatile boolean slowed;
+    private volatile boolean pressed;
     private volatile long restUntil;
     private volatile long ended;
     private volatile long worked;
@@ -61,6 +65,14 @@ final class Pace {
     /** True while there is something to rest after each call, so that no call may be on its way behind another. */
     boolean rests() {
         return rests || slowed;
+    }
+
+    /**
+     * Time that a sub-batch may take, in ms; 0: as the settings say. Under pressure smaller ones are felt less than rests are, so
+     * they come first.
+     */
+    int target() {
+        return pressed ? UNDER_PRESSURE : 0;
     }
 
     /** The call, and after it a note of how long it took and which rest it earned. */
@@ -102,6 +114,7 @@ final class Pace {
                 .flatMap(decision -> {
                     again.set(true);
                     slowed = decision.share() < 1;
+                    pressed = !(decision instanceof Throttle.Permit);
                     if (decision instanceof Throttle.Wait wait) {
                         return waited(wait, waits);
                     }

@@ -59,7 +59,7 @@ final class RetrySession implements LaneSession {
     }
 
     @Override
-    public Mono<SubBatch> next() {
+    public Mono<SubBatch> next(int target) {
         return Mono.defer(() -> quarantine.next(connection, run, behind))
                 .flatMap(entry -> work(entry).flatMap(work -> within(open -> done(open, entry, work))))
                 .switchIfEmpty(Mono.defer(

@@ -6,6 +6,7 @@ import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.Readable;
 import io.sluice.ledger.Lane;
 import java.time.Duration;
+import java.util.function.IntFunction;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -22,7 +23,7 @@ final class StepSession implements LaneSession {
     private static final Duration GRACE = Duration.ofSeconds(10);
 
     private final Connection connection;
-    private final String call;
+    private final IntFunction<String> call;
     private final Duration answerWithin;
     private final Scheduler scheduler;
 
@@ -31,12 +32,12 @@ final class StepSession implements LaneSession {
         this.connection = connection;
         this.answerWithin = limits.statement().plus(limits.lock()).plus(GRACE).multipliedBy(DEPTH);
         this.scheduler = scheduler;
-        this.call = function.call(lane.id(), lane.token(), lane.epoch(), 0, limits.statement());
+        this.call = target -> function.call(lane.id(), lane.token(), lane.epoch(), target, limits.statement());
     }
 
     @Override
-    public Mono<SubBatch> next() {
-        return Flux.from(connection.createStatement(call).execute())
+    public Mono<SubBatch> next(int target) {
+        return Flux.from(connection.createStatement(call.apply(target)).execute())
                 .concatMap(result -> result.map(StepSession::subBatch))
                 .last()
                 // the server ends a long statement by itself; who does not answer even then is gone

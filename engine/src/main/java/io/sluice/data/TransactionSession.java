@@ -45,11 +45,11 @@ final class TransactionSession implements LaneSession {
     }
 
     @Override
-    public Mono<SubBatch> next() {
+    public Mono<SubBatch> next(int target) {
         return begin.get()
                 .flatMap(open -> open.isOpen()
                         ? bounded(open)
-                                .flatMap(range -> work(open, range))
+                                .flatMap(range -> work(open, range, target))
                                 .flatMap(done -> committed().thenReturn(done))
                         : rolledBack().thenReturn(open.unopened()));
     }
@@ -69,10 +69,10 @@ final class TransactionSession implements LaneSession {
 
     private record Range(KeyLookup.@Nullable From from, List<String> upper, long seen) {}
 
-    private Mono<SubBatch> work(OpenSubBatch open, Range range) {
+    private Mono<SubBatch> work(OpenSubBatch open, Range range, int target) {
         return Flux.from(processed(new Batch(connection, condition, range.from, range.upper)))
                 .reduce(0L, Long::sum)
-                .flatMap(changed -> lanes.checkpoint(connection, lane, range.upper, range.seen, changed, 0)
+                .flatMap(changed -> lanes.checkpoint(connection, lane, range.upper, range.seen, changed, target)
                         .then(Mono.defer(() -> atEndOfBatch(open, range, changed))));
     }
 

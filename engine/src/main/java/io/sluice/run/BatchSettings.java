@@ -81,7 +81,7 @@ public record BatchSettings(
         return !batchPause.isZero() || !subBatchPause.isZero();
     }
 
-    static void within(String option, int value, int least, int most) {
+    private static void within(String option, int value, int least, int most) {
         if (value < least || value > most) {
             throw new IllegalArgumentException(option + " must be " + least + ".." + most + ", was " + value);
         }

@@ -27,8 +27,8 @@ public record Sizing(Duration target, int least, int most) {
             throw new IllegalArgumentException(
                     "target time of a sub-batch must be 0 or " + SHORTEST + ".." + LONGEST + ", was " + target);
         }
-        BatchSettings.within("least sub-batch size", least, 1, MOST_ROWS);
-        BatchSettings.within("most sub-batch size", most, least, MOST_ROWS);
+        rows("least sub-batch size", least, 1, MOST_ROWS);
+        rows("most sub-batch size", most, least, MOST_ROWS);
     }
 
     public Sizing withTarget(Duration time) {
@@ -41,5 +41,12 @@ public record Sizing(Duration target, int least, int most) {
 
     public boolean isFixed() {
         return target.isZero();
+    }
+
+    /** Not shared with {@link BatchSettings}: whose defaults need these, so whose class must not be needed to make them. */
+    private static void rows(String option, int value, int least, int most) {
+        if (value < least || value > most) {
+            throw new IllegalArgumentException(option + " must be " + least + ".." + most + ", was " + value);
+        }
     }
 }

@@ -36,7 +36,7 @@ class StepSessionTest {
         // both calls in flight may take their whole time
         Duration patience = Duration.ofSeconds(2 * (30 + 2 + 10));
 
-        StepVerifier.create(session(limits).next())
+        StepVerifier.create(session(limits).next(0))
                 .expectSubscription()
                 .then(() -> time.advanceTimeBy(patience.minusMillis(1)))
                 .expectNoEvent(Duration.ZERO)
