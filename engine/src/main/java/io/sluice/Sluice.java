@@ -130,9 +130,13 @@ public final class Sluice {
      * in quarantine is closed.
      */
     public Mono<Run> dismiss(RunId run) {
-        return change(run, Verb.DISMISS)
-                .delayUntil(
-                        it -> declared.shard(run.shard()).ledger().quarantine().dismiss(run.number(), null));
+        return at(run).flatMap(office -> office.ledger()
+                .runs()
+                .find(run.number())
+                // closed first: whoever dies in between finds a run that can still be dismissed
+                .filter(found -> Verb.DISMISS.allowedIn().contains(found.status()))
+                .flatMap(found -> office.ledger().quarantine().dismiss(run.number(), null))
+                .then(Mono.defer(() -> change(run, Verb.DISMISS))));
     }
 
     /**
@@ -146,11 +150,14 @@ public final class Sluice {
         return at(run).flatMap(office -> office.ledger()
                 .quarantine()
                 .dismiss(run.number(), List.copyOf(keys))
-                .then(Mono.defer(() -> office.ledger().quarantine().open(run.number())))
-                .zipWith(Mono.defer(() -> office.ledger().runs().find(run.number())))
-                .flatMap(left -> left.getT1() == 0 && RowsQuarantinedException.isWhyFailed(left.getT2())
-                        ? change(run, Verb.DISMISS)
-                        : Mono.just(left.getT2())));
+                .then(Mono.defer(() -> office.ledger().runs().find(run.number())))
+                // the status first: a run that is over puts no more there
+                .flatMap(found -> RowsQuarantinedException.isWhyFailed(found)
+                        ? office.ledger()
+                                .quarantine()
+                                .open(run.number())
+                                .flatMap(open -> open == 0 ? change(run, Verb.DISMISS) : Mono.just(found))
+                        : Mono.just(found)));
     }
 
     /** Emits the rows that the run could not migrate and that nobody has dismissed, in the order in which they failed. */

@@ -20,6 +20,7 @@ final class CallbackSession implements LaneSession {
     @Override
     public Mono<SubBatch> next(int target) {
         return calls.call(Turn.BEFORE_SUB_BATCH, run)
+                .onErrorMap(error -> new NotOfARowException("the callback before a sub-batch failed", error))
                 .then(Mono.defer(() -> session.next(target)))
                 .delayUntil(done -> done.isCommitted() ? calls.callSafely(Turn.AFTER_SUB_BATCH, run) : Mono.empty());
     }

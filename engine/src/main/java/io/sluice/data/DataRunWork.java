@@ -8,34 +8,22 @@ import io.sluice.ledger.HeldRun.StopReason;
 import io.sluice.ledger.Lease;
 import io.sluice.ledger.LeaseLostException;
 import io.sluice.ledger.Outcome;
-import io.sluice.ledger.QuarantineStore;
 import io.sluice.ledger.RunWork;
-import io.sluice.run.Progress.Phase;
 import io.sluice.run.RowTotal;
 import io.sluice.run.Run;
 import io.sluice.run.RunKind;
 import io.sluice.run.SluiceException;
 import io.sluice.sql.SqlFault;
-import io.sluice.throttle.RunAtWork;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/**
- * The work of a data run: prepare, then pass over the keys. The first pass does the work. Where the migration declares what
- * remains, a pass counts it and, while there is any, another one sweeps it, at most three times.
- */
+/** The work of a data run: it is held against the database and written down, then {@link Passes} are made over its keys. */
 public final class DataRunWork implements RunWork {
-
-    static final int MOST_SWEEPS = 3;
-
-    /** Passes of one try to leave nothing: a count, and after each sweep another one. */
-    private static final int ROUND = 2 * MOST_SWEEPS + 1;
 
     private final DataRunContext context;
 
@@ -137,7 +125,7 @@ public final class DataRunWork implements RunWork {
         Pass pass = new Pass(run.pass(), run.phase(), 0);
         return preparation(run, work)
                 .flatMap(it -> context.ledger().dataRuns().prepare(held.lease(), it))
-                .then(Mono.defer(() -> installed(work, pass.phase())))
+                .then(Mono.defer(() -> Passes.installed(context, work, pass.phase())))
                 .thenReturn(new Prepared(work, pass, run.settings().rests(), throttling(held, run)));
     }
 
@@ -155,7 +143,8 @@ public final class DataRunWork implements RunWork {
     private static Mono<Preparation> preparation(DataRun run, PreparedWork work) {
         return run.walked() != null
                 ? Mono.just(preparation(run, work, run.total(), Optional.empty()))
-                : work.total().zipWhen(total -> upper(work), (total, upper) -> preparation(run, work, total, upper));
+                : work.total()
+                        .zipWhen(total -> Passes.upper(work), (total, upper) -> preparation(run, work, total, upper));
     }
 
     private static Preparation preparation(
@@ -163,94 +152,10 @@ public final class DataRunWork implements RunWork {
         return new Preparation(run.settings(), work.walked(), work.bindings(), total, work.lower(), upper.orElse(null));
     }
 
-    private static Mono<Optional<List<String>>> upper(PreparedWork work) {
-        return work.upper().map(Optional::of).defaultIfEmpty(Optional.empty());
-    }
-
-    private Mono<Void> installed(PreparedWork work, Phase phase) {
-        return context.ledger()
-                .connections()
-                .transaction(connection -> work.install(connection, phase).thenReturn(phase))
-                .then();
-    }
-
     /** One value per sub-batch; demand is the pace. The last one says why the stream ended. */
     Flux<SubBatch> subBatches(HeldRun held, Prepared prepared) {
-        return Flux.defer(() -> {
-            AtomicReference<SubBatch.State> last = new AtomicReference<>(SubBatch.State.NOTHING_LEFT);
-            AtomicBoolean walked = new AtomicBoolean();
-            Pace pace = new Pace(
-                    new RunAtWork(held.run().id(), prepared.work().table()),
-                    context.throttle(),
-                    prepared.throttling(),
-                    prepared.rests(),
-                    held.isForeground(),
-                    context.scheduler());
-            Phase phase = prepared.pass().phase();
-            return new LanePipeline(context, held, 0, pace, prepared.work(), phase)
-                    .subBatches()
-                    .doOnNext(it -> last.set(it.state()))
-                    .doOnNext(it -> walked.compareAndSet(false, it.seen() > 0))
-                    .concatWith(Flux.defer(() -> last.get() == SubBatch.State.REFUSED
-                            ? Flux.empty()
-                            : afterPass(held, prepared, walked.get())));
-        });
-    }
-
-    /** @param walked whether this holder walked any of the pass; if not, it was over when the lease was taken */
-    private Flux<SubBatch> afterPass(HeldRun held, Prepared prepared, boolean walked) {
-        if (!prepared.work().declaresRemaining()) {
-            return allButQuarantined(held, prepared, walked);
-        }
-        int number = prepared.pass().number();
-        if (prepared.pass().phase() != Phase.COUNTING) {
-            return nextPass(held, prepared, new Pass(number + 1, Phase.COUNTING, 0));
-        }
-        return context.ledger()
-                .dataRuns()
-                .passResult(held.run().id().number())
-                .map(Pass::rowsLeft)
-                .filter(left -> left > 0)
-                .flatMapMany(left -> {
-                    if (number % ROUND != 0) {
-                        return nextPass(held, prepared, new Pass(number + 1, Phase.SWEEPING, left));
-                    }
-                    // an old count says nothing of a run that is retried because its cause was mended
-                    return walked
-                            ? Flux.error(new RowsLeftException(held.run().id(), left, MOST_SWEEPS))
-                            : nextPass(held, prepared, new Pass(number + 1, Phase.COUNTING, 0));
-                })
-                .switchIfEmpty(Flux.defer(() -> allButQuarantined(held, prepared, walked)));
-    }
-
-    /** A run that is taken up again when all but the quarantine is done tries just that, and then fails with what is left. */
-    private Flux<SubBatch> allButQuarantined(HeldRun held, Prepared prepared, boolean walked) {
-        int firstOfNextRound = (prepared.pass().number() / ROUND + 1) * ROUND;
-        long run = held.run().id().number();
-        QuarantineStore quarantine = context.ledger().quarantine();
-        return quarantine
-                .open(run)
-                .filter(open -> open > 0)
-                .flatMapMany(open -> walked
-                        ? quarantine
-                                .list(run)
-                                .take(1)
-                                .concatMap(first -> Flux.error(
-                                        new RowsQuarantinedException(held.run().id(), open, first.failure())))
-                        : nextPass(held, prepared, new Pass(firstOfNextRound, Phase.RETRYING, 0)));
-    }
-
-    private Flux<SubBatch> nextPass(HeldRun held, Prepared prepared, Pass next) {
-        PreparedWork work = prepared.work();
-        boolean ofKeys = next.phase() != Phase.RETRYING;
-        // the pass first: the lease guards it, so whoever lost that makes nothing for others to stumble on
-        return (ofKeys ? upper(work) : Mono.just(Optional.of(ItemSession.OPEN_END)))
-                .flatMap(upper -> context.ledger()
-                        .dataRuns()
-                        .beginPass(held.lease(), next, ofKeys ? work.lower() : null, upper.orElse(null)))
-                .then(Mono.defer(() -> installed(work, next.phase())))
-                .thenMany(Flux.defer(
-                        () -> subBatches(held, new Prepared(work, next, prepared.rests(), prepared.throttling()))));
+        return new Passes(context, held, prepared.work(), prepared.rests(), prepared.throttling())
+                .from(prepared.pass());
     }
 
     /** What could not be dropped is dropped by the next holder; its name is of this lease, so it is in nobody's way. */

@@ -62,12 +62,12 @@ final class ItemSession<T> implements LaneSession {
 
     @Override
     public Mono<SubBatch> next(int target) {
-        return Flux.from(source.after(cursor == null ? null : cursor.get(0)))
+        return after(source, cursor)
                 .take(size)
                 .collectList()
                 .flatMap(items -> begin.get()
                         .flatMap(open -> open.isOpen()
-                                ? done(open, items, target)
+                                ? done(open, items.subList(0, Math.min(items.size(), open.subBatchSize())), target)
                                         .flatMap(it -> Mono.from(connection.commitTransaction())
                                                 .thenReturn(it))
                                 : Mono.from(connection.rollbackTransaction()).thenReturn(open.unopened())));
@@ -83,7 +83,7 @@ final class ItemSession<T> implements LaneSession {
             return lanes.endHere(connection, lane).thenReturn(SubBatch.NOTHING_LEFT);
         }
         List<String> reached = List.of(items.get(items.size() - 1).cursor());
-        return Flux.from(taking.take(cursor, items))
+        return Flux.from(UserCode.called(() -> taking.take(cursor, items)))
                 .reduce(0L, Long::sum)
                 .flatMap(changed -> lanes.checkpoint(connection, lane, reached, items.size(), changed, target)
                         .then(Mono.defer(() -> pauseAfter(open, items.size())))
@@ -93,6 +93,12 @@ final class ItemSession<T> implements LaneSession {
                     cursor = reached;
                     size = open.subBatchSize();
                 });
+    }
+
+    /** The items behind a cursor; a source that fails says nothing of them. */
+    static <T> Flux<ItemSource.Item<T>> after(ItemSource<T> source, @Nullable List<String> cursor) {
+        return Flux.defer(() -> source.after(cursor == null ? null : cursor.get(0)))
+                .onErrorMap(error -> new NotOfARowException("the source of the items failed", error));
     }
 
     /** A batch of items ends when it is as large as the settings say, so that attempts are counted per batch here too. */

@@ -1,5 +1,6 @@
 package io.sluice.data;
 
+import io.sluice.sql.SqlFault;
 import io.sluice.throttle.RunAtWork;
 import io.sluice.throttle.Throttle;
 import java.time.Duration;
@@ -143,7 +144,7 @@ final class Pace {
                         ANSWER_WITHIN,
                         Mono.just(new Throttle.Wait("the throttle does not answer", ASK_AGAIN)),
                         scheduler)
-                .onErrorResume(e -> Mono.just(new Throttle.Wait("the throttle failed: " + e.getMessage(), ASK_AGAIN)))
+                .onErrorResume(e -> Mono.just(new Throttle.Wait("the throttle failed: " + SqlFault.kind(e), ASK_AGAIN)))
                 .defaultIfEmpty(new Throttle.Wait("the throttle says nothing", ASK_AGAIN));
     }
 

@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Items of a source that is no table: one lane with an open end. */
@@ -130,14 +129,16 @@ final class PreparedItems<T> implements PreparedWork {
                 failure);
     }
 
-    /** The item behind the cursor before it, if it is still there. */
+    /** The item behind the cursor before it, where it was. One that is not there any more may be elsewhere, so it stays open. */
     private Mono<Publisher<Long>> again(Connection connection, QuarantineStore.Entry entry) {
-        List<String> before = entry.lower();
-        return Flux.from(work.source().after(before == null ? null : before.get(0)))
+        return ItemSession.after(work.source(), entry.lower())
                 .take(1)
                 .filter(item -> item.cursor().equals(entry.key().get(0)))
                 .collectList()
-                .map(items -> items.isEmpty() ? Mono.just(0L) : work.code().process(connection, values(items)));
+                .map(items -> items.isEmpty()
+                        ? Mono.error(new IllegalStateException(
+                                "the item is not behind its cursor any more; dismiss it if it is gone"))
+                        : UserCode.called(() -> work.code().process(connection, values(items))));
     }
 
     private Supplier<Mono<OpenSubBatch>> guard(Connection connection, Lane lane) {

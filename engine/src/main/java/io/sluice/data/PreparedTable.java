@@ -166,7 +166,8 @@ final class PreparedTable implements PreparedWork {
     }
 
     private RetrySession retrying(Connection connection, Lane lane, @Nullable Failure failure) {
-        BatchCondition all = condition(Phase.WORKING);
+        // what somebody has brought to the new form since is not done again
+        BatchCondition open = condition(Phase.RETRYING);
         BatchCode work = code(Phase.RETRYING);
         return new RetrySession(
                 connection,
@@ -175,8 +176,8 @@ final class PreparedTable implements PreparedWork {
                 context.ledger().quarantine(),
                 run(),
                 lane,
-                entry -> Mono.fromSupplier(() ->
-                        work.process(new Batch(connection, all, new KeyLookup.From(entry.key(), true), entry.key()))),
+                entry -> Mono.just(UserCode.called(() ->
+                        work.process(new Batch(connection, open, new KeyLookup.From(entry.key(), true), entry.key())))),
                 failure);
     }
 
@@ -240,14 +241,13 @@ final class PreparedTable implements PreparedWork {
 
     private BatchCondition condition(Phase phase) {
         NamedValues values = work instanceof SqlWork sql ? sql.values() : NamedValues.NONE;
-        return phase == Phase.WORKING
-                ? new BatchCondition(keys, source().filter(), null, null, values)
-                : new BatchCondition(
-                        keys,
-                        source().filter(),
-                        remaining(),
-                        context.ledger().quarantine().keysOf(run()),
-                        values);
+        boolean passesOver = phase == Phase.COUNTING || phase == Phase.SWEEPING;
+        return new BatchCondition(
+                keys,
+                source().filter(),
+                phase == Phase.WORKING ? null : remaining(),
+                passesOver ? context.ledger().quarantine().keysOf(run()) : null,
+                values);
     }
 
     private Source source() {

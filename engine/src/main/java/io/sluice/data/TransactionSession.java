@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -70,19 +69,10 @@ final class TransactionSession implements LaneSession {
     private record Range(KeyLookup.@Nullable From from, List<String> upper, long seen) {}
 
     private Mono<SubBatch> work(OpenSubBatch open, Range range, int target) {
-        return Flux.from(processed(new Batch(connection, condition, range.from, range.upper)))
+        return Flux.from(UserCode.called(() -> code.process(new Batch(connection, condition, range.from, range.upper))))
                 .reduce(0L, Long::sum)
                 .flatMap(changed -> lanes.checkpoint(connection, lane, range.upper, range.seen, changed, target)
                         .then(Mono.defer(() -> atEndOfBatch(open, range, changed))));
-    }
-
-    /** A class that is missing must fail the batch; Reactor would throw such an error at whoever is on the thread. */
-    private Publisher<Long> processed(Batch batch) {
-        try {
-            return code.process(batch);
-        } catch (LinkageError e) {
-            return Mono.error(new IllegalStateException("the code of the migration cannot be linked: " + e, e));
-        }
     }
 
     private Mono<SubBatch> atEndOfBatch(OpenSubBatch open, Range range, long changed) {

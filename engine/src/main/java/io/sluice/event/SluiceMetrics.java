@@ -11,8 +11,11 @@ import io.sluice.run.Run;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
 /**
@@ -24,6 +27,8 @@ import reactor.core.publisher.Mono;
  * }</pre>
  */
 public final class SluiceMetrics implements RunObserver {
+
+    private static final Logger LOG = LoggerFactory.getLogger(SluiceMetrics.class);
 
     /** Where Micrometer and Reactor look for the observation that is around a subscription. */
     private static final String CURRENT = "micrometer.observation";
@@ -190,18 +195,26 @@ public final class SluiceMetrics implements RunObserver {
     public <T> Mono<T> around(Run run, Mono<T> subBatch) {
         return observations.isNoop()
                 ? subBatch
-                : Mono.deferContextual(context -> {
-                    Observation parent = context.getOrDefault(CURRENT, null);
-                    Observation observation = Observation.createNotStarted("sluice.work", observations)
-                            .contextualName("sub-batch of " + run.name())
-                            .lowCardinalityKeyValue("shard", run.id().shard())
-                            .lowCardinalityKeyValue("migration", run.name())
-                            .highCardinalityKeyValue("run", run.id().toString())
-                            .parentObservation(parent)
-                            .start();
-                    return subBatch.doOnError(observation::error)
-                            .doFinally(signal -> observation.stop())
-                            .contextWrite(inner -> inner.put(CURRENT, observation));
-                });
+                : Mono.deferContextual(context -> begun(run, context.getOrDefault(CURRENT, null))
+                        .map(observation -> subBatch.doOnError(observation::error)
+                                .doFinally(signal -> observation.stop())
+                                .contextWrite(inner -> inner.put(CURRENT, observation)))
+                        .orElse(subBatch));
+    }
+
+    /** Empty where a handler of observations fails: what is observed must go on. */
+    private Optional<Observation> begun(Run run, @Nullable Observation parent) {
+        try {
+            return Optional.of(Observation.createNotStarted("sluice.work", observations)
+                    .contextualName("sub-batch of " + run.name())
+                    .lowCardinalityKeyValue("shard", run.id().shard())
+                    .lowCardinalityKeyValue("migration", run.name())
+                    .highCardinalityKeyValue("run", run.id().toString())
+                    .parentObservation(parent)
+                    .start());
+        } catch (RuntimeException e) {
+            LOG.warn("run {}: its sub-batch could not be observed", run.id(), e);
+            return Optional.empty();
+        }
     }
 }

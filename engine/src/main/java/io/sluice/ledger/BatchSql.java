@@ -7,18 +7,18 @@ final class BatchSql {
 
     /**
      * An attempt of the batch failed; zero rows: the lease is lost. A batch that is split already has no attempts to spend: what
-     * fails in it is a search for the bad row. $1 batch, $2 token, $3… error, $10 whether it is split when its attempts are spent.
+     * fails in it is a search for the bad row, unless no row is to blame. $1 batch, $2 token, $3… error, $10 whether it is split when its attempts are spent.
      */
     static final String FAILED = """
             with failed as (
                 update ${ledger}.batch b
                    set attempts = b.attempts + case when was.split then 0 else 1 end,
                        status = case when was.split then 'SPLIT' when b.attempts + 1 < d.batch_attempts then 'ERRORED'
-                                     when $10 then 'SPLIT' else 'FAILED' end,
+                                     when $10::boolean then 'SPLIT' else 'FAILED' end,
                        error_class = $3::text, error_message = $4::text, error_sqlstate = $5::text,
                        error_constraint = $6::text, error_table = $7::text, error_column = $8::text, error_stack = $9::text
                   from ${ledger}.run r join ${ledger}.data_run d on d.run_id = r.id
-                       join lateral (select o.status = 'SPLIT' as split from ${ledger}.batch o where o.id = $1) was on true
+                       join lateral (select o.status = 'SPLIT' and $10::boolean as split from ${ledger}.batch o where o.id = $1) was on true
                  where b.id = $1 and r.id = b.run_id and r.lease_token = $2 and r.lease_owner is not null
                 returning b.id, b.run_id, r.name, b.attempts, b.status, b.lower, b.upper, was.split)
             select f.*, case when f.split then null else ${ledger}.journal(f.run_id, f.name, 'BATCH_FAILED',

@@ -74,7 +74,7 @@ final class DataRunSql {
     /** Halves the size of the next sub-batch, and forgets what was learned of larger ones; the size it had until now. $1 row. */
     static final String SHRINK_LANE = """
             update ${ledger}.lane l set size = greatest(1, was.size / 2), sized_rows = 0, sized_ms = 0
-              from (select o.id, case when d.target_ms > 0 then coalesce(o.size, d.sub_batch_size)
+              from (select o.id, case when d.target_ms > 0 then least(coalesce(o.size, d.sub_batch_size), d.most_size)
                                       else least(o.size, d.sub_batch_size) end as size
                       from ${ledger}.lane o join ${ledger}.data_run d on d.run_id = o.run_id where o.id = $1) was
              where l.id = was.id

@@ -28,7 +28,7 @@ public final class LedgerSchema {
     public static final int VERSION = SCRIPTS.size();
 
     /** The oldest engine that can work on a ledger of this version. */
-    private static final int LOWEST_ENGINE = 2;
+    private static final int LOWEST_ENGINE = 4;
 
     private static final String LOCK = "select pg_advisory_xact_lock(hashtext('sluice install'), hashtext(${channel}))";
 

@@ -87,6 +87,12 @@ public enum SqlFault {
         return PERMANENT;
     }
 
+    /** What kind of error it is, for reasons that are kept: its message may have values in it. */
+    public static String kind(Throwable error) {
+        String state = sqlState(error);
+        return error.getClass().getSimpleName() + (state == null ? "" : " [" + state + "]");
+    }
+
     /** The error and its causes, outermost first. */
     public static List<Throwable> causes(Throwable error) {
         return Stream.iterate(error, Objects::nonNull, Throwable::getCause)

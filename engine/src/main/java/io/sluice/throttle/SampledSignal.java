@@ -1,5 +1,6 @@
 package io.sluice.throttle;
 
+import io.sluice.sql.SqlFault;
 import io.sluice.sql.TableName;
 import java.time.Duration;
 import java.util.Map;
@@ -58,6 +59,6 @@ final class SampledSignal implements Throttle {
     private static String why(Throwable error) {
         return error instanceof TimeoutException
                 ? "no answer within " + ANSWER_WITHIN.toSeconds() + " s"
-                : error.getMessage() == null ? error.getClass().getSimpleName() : error.getMessage();
+                : SqlFault.kind(error);
     }
 }

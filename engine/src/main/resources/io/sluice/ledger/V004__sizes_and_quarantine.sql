@@ -5,6 +5,8 @@ alter table ${ledger}.data_run
     add column target_ms  integer check (target_ms between 0 and 60000),
     add column least_size integer check (least_size between 1 and 100000),
     add column most_size  integer check (most_size between 1 and 100000),
+    drop constraint data_run_lanes_check,
+    add constraint one_lane_for_now check (lanes = 1),
     drop constraint data_run_phase_check,
     add constraint data_run_phase_check check (phase in ('WORKING', 'COUNTING', 'SWEEPING', 'RETRYING'));
 
@@ -41,6 +43,9 @@ create table ${ledger}.quarantine (
 
 create index quarantine_open on ${ledger}.quarantine (run_id, id) where status = 'OPEN';
 
+-- What happened to one run: callbacks that are still owed are found there.
+create index event_of_run on ${ledger}.event (run_id, number);
+
 -- As before; the size is that of the lane where it has one.
 create or replace function ${ledger}.open_sub_batch(
     p_lane bigint, p_token bigint, p_epoch bigint,
@@ -53,7 +58,7 @@ declare
 begin
     select * into v_lane from ${ledger}.lane l where l.id = p_lane for update;
     select 'OPEN', d.lower_bound, d.batch_size,
-           case when d.target_ms > 0 then coalesce(v_lane.size, d.sub_batch_size)
+           case when d.target_ms > 0 then least(coalesce(v_lane.size, d.sub_batch_size), d.most_size)
                 else least(v_lane.size, d.sub_batch_size) end,
            d.batch_pause_ms, d.sub_batch_pause_ms, d.bindings
       into state, first, batch_size, sub_batch_size, batch_pause_ms, sub_batch_pause_ms, bindings
@@ -82,7 +87,7 @@ create function ${ledger}.next_size(
 language sql immutable as $$
     select case
         when p_target = 0 then nullif(least(p_set, p_size + greatest(1, p_size / 4)), p_set)
-        when p_took > 5.0 * p_target then greatest(least(p_size, p_least), p_size / 10, 1)
+        when p_took > 5.0 * p_target then least(greatest(least(p_size, p_least), p_size / 10, 1), p_most)
         when p_seen < p_size then least(p_size, p_most)
         else least(greatest(floor(p_rows / greatest(p_ms, 0.001) * p_target), p_least), p_most, p_size + greatest(1, p_size / 2))::integer
     end
@@ -104,8 +109,9 @@ begin
            sized_ms = case when d.target_ms > 0 then 0.75 * l.sized_ms + v_took else 0 end,
            size = case when d.target_ms = 0 and l.size is null then null else ${ledger}.next_size(
                coalesce(l.size, d.sub_batch_size), p_seen, v_took, 0.75 * l.sized_rows + p_seen, 0.75 * l.sized_ms + v_took,
-               d.sub_batch_size, case when d.target_ms > 0 and p_target > 0 then p_target else d.target_ms end,
-               d.least_size, d.most_size) end
+               d.sub_batch_size, case when p_target > 0 then least(p_target, d.target_ms) else d.target_ms end,
+               -- a batch has no more, and a size that is never used up learns nothing
+               d.least_size, least(d.most_size, d.batch_size)) end
       from ${ledger}.data_run d
      where l.id = p_lane and d.run_id = l.run_id;
 end

@@ -429,7 +429,9 @@ class PaceTest {
 
         @Test
         void anErrorIsAReasonToWait() {
-            waitsWith(() -> Mono.error(new IllegalStateException("no route")), "the throttle failed: no route");
+            waitsWith(
+                    () -> Mono.error(new IllegalStateException("no route")),
+                    "the throttle failed: IllegalStateException");
         }
 
         @Test
@@ -438,7 +440,7 @@ class PaceTest {
                     () -> {
                         throw new IllegalStateException("no route");
                     },
-                    "the throttle failed: no route");
+                    "the throttle failed: IllegalStateException");
         }
 
         @Test
@@ -454,9 +456,7 @@ class PaceTest {
         @ParameterizedTest
         @ValueSource(strings = {"PT0S", "PT-1S", "PT0.009S", "PT24H0.001S"})
         void aWaitOutOfRangeIsAReasonToWait(Duration askAgain) {
-            waitsWith(
-                    () -> Mono.just(waitFor("busy", askAgain)),
-                    "the throttle failed: the throttle must be asked again after PT0.01S..PT24H, was " + askAgain);
+            waitsWith(() -> Mono.just(waitFor("busy", askAgain)), "the throttle failed: IllegalArgumentException");
         }
 
         @Test

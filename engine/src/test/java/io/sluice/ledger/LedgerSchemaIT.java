@@ -40,7 +40,7 @@ class LedgerSchemaIT {
 
         assertThat(database.queryString(TABLES + "sluice'"))
                 .isEqualTo("batch data_run event event_counter lane ledger quarantine run");
-        assertThat(versions()).isEqualTo(LedgerSchema.VERSION + " 2");
+        assertThat(versions()).isEqualTo(LedgerSchema.VERSION + " 4");
         ledger.schema().check().block(SOON);
     }
 
@@ -65,7 +65,7 @@ class LedgerSchemaIT {
                 .then()
                 .block(SOON);
 
-        assertThat(versions()).isEqualTo(LedgerSchema.VERSION + " 2");
+        assertThat(versions()).isEqualTo(LedgerSchema.VERSION + " 4");
         assertThat(database.queryLong("select count(*) from sluice.event_counter"))
                 .isEqualTo(1);
         Flux.fromIterable(instances).flatMap(Ledger::close).blockLast(SOON);
@@ -88,7 +88,7 @@ class LedgerSchemaIT {
         assertThat(versions()).isEqualTo("1 1");
         ledger.schema().install().block(SOON);
 
-        assertThat(versions()).isEqualTo(LedgerSchema.VERSION + " 2");
+        assertThat(versions()).isEqualTo(LedgerSchema.VERSION + " 4");
         ledger.schema().check().block(SOON);
     }
 
@@ -193,6 +193,7 @@ class LedgerSchemaIT {
     private void installedUpToVersion1() {
         ledger.schema().install().block(SOON);
         database.execute(
+                "drop index sluice.event_of_run",
                 "drop table sluice.data_run, sluice.lane, sluice.batch, sluice.quarantine cascade",
                 "drop function sluice.key_text, sluice.key_value, sluice.open_sub_batch, sluice.next_size,"
                         + " sluice.checkpoint(bigint, text[], bigint, bigint),"

@@ -117,6 +117,50 @@ class ItemsOfACustomSourceIT {
     }
 
     @Test
+    void aSourceThatIsAwayForLongFailsTheRunAndBlamesNoItem() {
+        database.execute("alter table taken drop constraint taken_item_check");
+        Sluice sluice = sluice(new Pages() {
+            @Override
+            public Publisher<Item<Integer>> after(@Nullable String cursor) {
+                return "{\"page\": 8}".equals(cursor)
+                        ? Flux.error(new IllegalStateException("too many requests"))
+                        : super.after(cursor);
+            }
+        });
+        sluice.enqueue(Enqueue.of("take")).blockLast(SOON);
+
+        Run run = sluice.runOnce().blockLast(SOON);
+
+        assertThat(run.status()).isEqualTo(RunStatus.FAILED);
+        assertThat(run.failure().message()).contains("too many requests");
+        assertThat(database.queryLong("select count(*) from sluice.quarantine")).isZero();
+        assertThat(database.queryLong("select max(item) from taken")).isEqualTo(8);
+        sluice.close().block(SOON);
+    }
+
+    @Test
+    void anItemThatIsNotWhereItWasStaysInQuarantine() {
+        boolean[] shifted = {false};
+        Sluice sluice = sluice(new Pages() {
+            @Override
+            public Publisher<Item<Integer>> after(@Nullable String cursor) {
+                return shifted[0] ? Flux.empty() : super.after(cursor);
+            }
+        });
+        sluice.enqueue(Enqueue.of("take")).blockLast(SOON);
+        Run failed = sluice.runOnce().blockLast(SOON);
+        shifted[0] = true;
+        database.execute("alter table taken drop constraint taken_item_check");
+
+        sluice.retry(failed.id()).block(SOON);
+
+        assertThat(sluice.runOnce().blockLast(SOON).status()).isEqualTo(RunStatus.FAILED);
+        assertThat(sluice.quarantine(failed.id()).blockLast(SOON).failure().message())
+                .contains("not behind its cursor");
+        sluice.close().block(SOON);
+    }
+
+    @Test
     void betweenBatchesItRests() {
         Duration rest = Duration.ofMillis(300);
         database.execute("alter table taken drop constraint taken_item_check");

@@ -171,7 +171,7 @@ class SampledSignalTest {
         reading.set(Mono.error(new IllegalStateException("no route")));
 
         assertThat(asked(sampled(lag)))
-                .isEqualTo(new Wait("replication lag is unknown: no route", Duration.ofSeconds(1)));
+                .isEqualTo(new Wait("replication lag is unknown: IllegalStateException", Duration.ofSeconds(1)));
     }
 
     @Test
@@ -220,7 +220,8 @@ class SampledSignalTest {
         time.advanceTimeBy(Duration.ofMinutes(3).minusMillis(1));
         assertThat(asked(throttle)).isInstanceOf(Wait.class);
         assertThat(next(throttle))
-                .isEqualTo(new Slow(0.05, "replication lag is unknown: no route; goes on slowly after 3 min"));
+                .isEqualTo(new Slow(
+                        0.05, "replication lag is unknown: IllegalStateException; goes on slowly after 3 min"));
     }
 
     @Test

@@ -1,0 +1,133 @@
+package io.sluice.data;
+
+import io.sluice.ledger.DataRunStore.Pass;
+import io.sluice.ledger.HeldRun;
+import io.sluice.ledger.QuarantineStore;
+import io.sluice.run.Progress.Phase;
+import io.sluice.throttle.RunAtWork;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * The passes of a run over its keys, as one stream. The first pass does the work. Where the migration declares what remains, a
+ * pass counts it and, while there is any, another one sweeps it, at most three times. A run that is taken up with nothing left
+ * but its quarantine makes a pass over that.
+ */
+final class Passes {
+
+    private static final int MOST_SWEEPS = 3;
+
+    /** Passes of one try to leave nothing: a count, and after each sweep another one. */
+    private static final int ROUND = 2 * MOST_SWEEPS + 1;
+
+    private final DataRunContext context;
+    private final HeldRun held;
+    private final PreparedWork work;
+    private final boolean rests;
+    private final Throttling throttling;
+
+    Passes(DataRunContext context, HeldRun held, PreparedWork work, boolean rests, Throttling throttling) {
+        this.context = context;
+        this.held = held;
+        this.work = work;
+        this.rests = rests;
+        this.throttling = throttling;
+    }
+
+    /** One value per sub-batch; demand is the pace. The last one says why the stream ended. */
+    Flux<SubBatch> from(Pass pass) {
+        return subBatches(pass, false);
+    }
+
+    /** @param begunHere whether this holder began the pass, so that it counts as walked even where it passes no key */
+    private Flux<SubBatch> subBatches(Pass pass, boolean begunHere) {
+        return Flux.defer(() -> {
+            AtomicReference<SubBatch.State> last = new AtomicReference<>(SubBatch.State.NOTHING_LEFT);
+            AtomicBoolean walked = new AtomicBoolean(begunHere);
+            Pace pace = new Pace(
+                    new RunAtWork(held.run().id(), work.table()),
+                    context.throttle(),
+                    throttling,
+                    rests,
+                    held.isForeground(),
+                    context.scheduler());
+            return new LanePipeline(context, held, 0, pace, work, pass.phase())
+                    .subBatches()
+                    .doOnNext(it -> last.set(it.state()))
+                    .doOnNext(it -> walked.compareAndSet(false, it.seen() > 0))
+                    .concatWith(Flux.defer(
+                            () -> last.get() == SubBatch.State.REFUSED ? Flux.empty() : after(pass, walked.get())));
+        });
+    }
+
+    /** @param walked whether this holder walked any of the pass; if not, it was over when the lease was taken */
+    private Flux<SubBatch> after(Pass pass, boolean walked) {
+        if (!work.declaresRemaining()) {
+            return allButQuarantined(pass, walked);
+        }
+        int number = pass.number();
+        if (pass.phase() != Phase.COUNTING) {
+            return next(new Pass(number + 1, Phase.COUNTING, 0));
+        }
+        return context.ledger()
+                .dataRuns()
+                .passResult(held.run().id().number())
+                .map(Pass::rowsLeft)
+                .filter(left -> left > 0)
+                .flatMapMany(left -> {
+                    if (number % ROUND != 0) {
+                        return next(new Pass(number + 1, Phase.SWEEPING, left));
+                    }
+                    // an old count says nothing of a run that is retried because its cause was mended
+                    return walked
+                            ? Flux.error(new RowsLeftException(held.run().id(), left, MOST_SWEEPS))
+                            : next(new Pass(number + 1, Phase.COUNTING, 0));
+                })
+                .switchIfEmpty(Flux.defer(() -> allButQuarantined(pass, walked)));
+    }
+
+    /** A run that is taken up again when all but the quarantine is done tries just that, and then fails with what is left. */
+    private Flux<SubBatch> allButQuarantined(Pass pass, boolean walked) {
+        int firstOfNextRound = (pass.number() / ROUND + 1) * ROUND;
+        long run = held.run().id().number();
+        QuarantineStore quarantine = context.ledger().quarantine();
+        return quarantine
+                .announce(run)
+                .filter(open -> open > 0)
+                .flatMapMany(open -> walked
+                        ? quarantine
+                                .list(run)
+                                .take(1)
+                                .concatMap(first -> Flux.error(
+                                        new RowsQuarantinedException(held.run().id(), open, first.failure())))
+                        : next(new Pass(firstOfNextRound, Phase.RETRYING, 0)));
+    }
+
+    private Flux<SubBatch> next(Pass next) {
+        boolean ofKeys = next.phase() != Phase.RETRYING;
+        // the pass first: the lease guards it, so whoever lost that makes nothing for others to stumble on
+        return (ofKeys ? upper(work) : Mono.just(Optional.of(ItemSession.OPEN_END)))
+                .flatMap(upper -> context.ledger()
+                        .dataRuns()
+                        .beginPass(held.lease(), next, ofKeys ? work.lower() : null, upper.orElse(null)))
+                .then(Mono.defer(() -> installed(context, work, next.phase())))
+                .thenMany(Flux.defer(() -> subBatches(next, true)));
+    }
+
+    /** Emits the last key of a pass that begins now, if there is any. */
+    static Mono<Optional<List<String>>> upper(PreparedWork work) {
+        return work.upper().map(Optional::of).defaultIfEmpty(Optional.empty());
+    }
+
+    /** Makes what a phase needs on the server. */
+    static Mono<Void> installed(DataRunContext context, PreparedWork work, Phase phase) {
+        return context.ledger()
+                .connections()
+                .transaction(connection -> work.install(connection, phase).thenReturn(phase))
+                .then();
+    }
+}
