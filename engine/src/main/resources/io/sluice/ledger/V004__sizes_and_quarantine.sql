@@ -93,7 +93,8 @@ language sql immutable as $$
     end
 $$;
 
--- The cursor, the counters and the next size, in the transaction of the work. p_target: another target than the setting; 0: that.
+-- The cursor, the counters and the next size, in the transaction of the work. The one with four arguments stays for runs that
+-- an older engine holds while this script is installed. p_target: another target than the setting; 0: that.
 create function ${ledger}.checkpoint(
     p_lane bigint, p_cursor text[], p_seen bigint, p_changed bigint, p_target integer) returns void
 language plpgsql as $$

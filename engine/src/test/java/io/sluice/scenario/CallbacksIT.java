@@ -159,6 +159,9 @@ class CallbacksIT {
         assertThat(failed.status()).isEqualTo(RunStatus.FAILED);
         assertThat(failed.failure().message()).contains("not now");
         assertThat(PlusOne.SQL.done(database)).isZero();
+        assertThat(database.queryLong("select count(*) from sluice.quarantine"))
+                .as("rows that are blamed for it")
+                .isZero();
     }
 
     @Test
