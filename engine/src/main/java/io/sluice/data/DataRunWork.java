@@ -5,10 +5,12 @@ import io.sluice.ledger.DataRunStore.Pass;
 import io.sluice.ledger.DataRunStore.Preparation;
 import io.sluice.ledger.HeldRun;
 import io.sluice.ledger.HeldRun.StopReason;
+import io.sluice.ledger.LaneRange;
 import io.sluice.ledger.Lease;
 import io.sluice.ledger.LeaseLostException;
 import io.sluice.ledger.Outcome;
 import io.sluice.ledger.RunWork;
+import io.sluice.run.BatchSettings;
 import io.sluice.run.RowTotal;
 import io.sluice.run.Run;
 import io.sluice.run.RunKind;
@@ -80,7 +82,7 @@ public final class DataRunWork implements RunWork {
     }
 
     /** What one run is about to do. */
-    record Prepared(PreparedWork work, Pass pass, boolean rests, Throttling throttling) {}
+    record Prepared(PreparedWork work, Pass pass, BatchSettings settings, Throttling throttling) {}
 
     /** Everything is found out and written down before the first row is touched. */
     Mono<Prepared> prepare(HeldRun held) {
@@ -108,8 +110,17 @@ public final class DataRunWork implements RunWork {
                                 .<PreparedWork>map(keys -> new PreparedTable(
                                         context, held, keys, run.bounds(), run.settings(), limits, stated))
                                 .switchIfEmpty(Mono.fromSupplier(() -> new PreparedItems<>(
-                                        context, held, run.settings(), limits, (Work.ItemWork<?>) stated)))))
+                                        context, held, oneLane(run), limits, (Work.ItemWork<?>) stated)))))
                 .doOnNext(it -> requireUnchanged(held, run, it));
+    }
+
+    /** Only keys can be divided. */
+    private static BatchSettings oneLane(DataRun run) {
+        if (run.settings().lanes() > 1) {
+            throw new DefinitionException("a source of items has one lane, and "
+                    + run.settings().lanes() + " were set; set lanes to 1, then retry the run");
+        }
+        return run.settings();
     }
 
     /** A cursor of another key would be nonsense: whoever changed the key in the middle must begin anew. */
@@ -126,7 +137,7 @@ public final class DataRunWork implements RunWork {
         return preparation(run, work)
                 .flatMap(it -> context.ledger().dataRuns().prepare(held.lease(), it))
                 .then(Mono.defer(() -> Passes.installed(context, work, pass.phase())))
-                .thenReturn(new Prepared(work, pass, run.settings().rests(), throttling(held, run)));
+                .thenReturn(new Prepared(work, pass, run.settings(), throttling(held, run)));
     }
 
     private Throttling throttling(HeldRun held, DataRun run) {
@@ -139,22 +150,20 @@ public final class DataRunWork implements RunWork {
                 context.scheduler());
     }
 
-    /** How much there is to walk, and up to where, is found out by the first claim only. */
+    /** How much there is to walk, and in which lanes, is found out by the first claim only. */
     private static Mono<Preparation> preparation(DataRun run, PreparedWork work) {
         return run.walked() != null
-                ? Mono.just(preparation(run, work, run.total(), Optional.empty()))
-                : work.total()
-                        .zipWhen(total -> Passes.upper(work), (total, upper) -> preparation(run, work, total, upper));
+                ? Mono.just(preparation(run, work, run.total(), List.of()))
+                : work.total().zipWhen(total -> work.ranges(), (total, lanes) -> preparation(run, work, total, lanes));
     }
 
-    private static Preparation preparation(
-            DataRun run, PreparedWork work, RowTotal total, Optional<List<String>> upper) {
-        return new Preparation(run.settings(), work.walked(), work.bindings(), total, work.lower(), upper.orElse(null));
+    private static Preparation preparation(DataRun run, PreparedWork work, RowTotal total, List<LaneRange> lanes) {
+        return new Preparation(run.settings(), work.walked(), work.bindings(), total, lanes);
     }
 
     /** One value per sub-batch; demand is the pace. The last one says why the stream ended. */
     Flux<SubBatch> subBatches(HeldRun held, Prepared prepared) {
-        return new Passes(context, held, prepared.work(), prepared.rests(), prepared.throttling())
+        return new Passes(context, held, prepared.work(), prepared.settings(), prepared.throttling())
                 .from(prepared.pass());
     }
 

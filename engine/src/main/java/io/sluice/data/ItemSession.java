@@ -2,6 +2,7 @@ package io.sluice.data;
 
 import io.r2dbc.spi.Connection;
 import io.sluice.ledger.Lane;
+import io.sluice.ledger.LaneRange;
 import io.sluice.ledger.LaneStore;
 import java.time.Duration;
 import java.util.List;
@@ -19,6 +20,8 @@ final class ItemSession<T> implements LaneSession {
 
     /** The upper key of a lane whose end shows only when it is reached. */
     static final List<String> OPEN_END = List.of();
+
+    static final LaneRange OPEN_RANGE = new LaneRange(null, OPEN_END);
 
     /** What is done to items, in the transaction that also commits the cursor of the last one. */
     @FunctionalInterface

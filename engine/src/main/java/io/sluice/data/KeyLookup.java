@@ -125,6 +125,23 @@ final class KeyLookup {
         return from == null ? null : new Keyset.Lower(keys.decoded(bindings.add(from.key)), from.included);
     }
 
+    /** Emits the rows that the planner expects in a range. */
+    Mono<Long> expected(Connection connection, @Nullable From from, List<String> upper) {
+        Bindings bindings = new Bindings();
+        String rows = "explain (format json) select 1 from " + keys.table() + " where "
+                + keys.range(null, lower(from, bindings), keys.decoded(bindings.add(upper)));
+        return Statements.queryOne(connection, rows, KeyLookup::plannedRows, bindings.values());
+    }
+
+    /** Emits true when there is a key in a range, else false. */
+    Mono<Boolean> any(Connection connection, @Nullable From from, List<String> upper) {
+        Bindings bindings = new Bindings();
+        String sql = "select exists (select from " + keys.table() + " where "
+                + keys.range(null, lower(from, bindings), keys.decoded(bindings.add(upper))) + ") as found";
+        return Statements.queryOne(
+                connection, sql, row -> requireNonNull(row.get("found", Boolean.class)), bindings.values());
+    }
+
     private String where(KeyBounds bounds, Bindings bindings) {
         List<String> lower = bounds.lower();
         List<String> upper = bounds.upper();
@@ -142,7 +159,7 @@ final class KeyLookup {
         return JSON.readTree(plan).path(0).path("Plan").path("Plan Rows").asLong();
     }
 
-    private static List<String> key(Readable row) {
+    static List<String> key(Readable row) {
         return List.of(requireNonNull(row.get("key", String[].class)));
     }
 }

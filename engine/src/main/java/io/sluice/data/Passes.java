@@ -3,10 +3,9 @@ package io.sluice.data;
 import io.sluice.ledger.DataRunStore.Pass;
 import io.sluice.ledger.HeldRun;
 import io.sluice.ledger.QuarantineStore;
+import io.sluice.run.BatchSettings;
 import io.sluice.run.Progress.Phase;
-import io.sluice.throttle.RunAtWork;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import reactor.core.publisher.Flux;
@@ -27,14 +26,14 @@ final class Passes {
     private final DataRunContext context;
     private final HeldRun held;
     private final PreparedWork work;
-    private final boolean rests;
+    private final BatchSettings settings;
     private final Throttling throttling;
 
-    Passes(DataRunContext context, HeldRun held, PreparedWork work, boolean rests, Throttling throttling) {
+    Passes(DataRunContext context, HeldRun held, PreparedWork work, BatchSettings settings, Throttling throttling) {
         this.context = context;
         this.held = held;
         this.work = work;
-        this.rests = rests;
+        this.settings = settings;
         this.throttling = throttling;
     }
 
@@ -48,14 +47,7 @@ final class Passes {
         return Flux.defer(() -> {
             AtomicReference<SubBatch.State> last = new AtomicReference<>(SubBatch.State.NOTHING_LEFT);
             AtomicBoolean walked = new AtomicBoolean(begunHere);
-            Pace pace = new Pace(
-                    new RunAtWork(held.run().id(), work.table()),
-                    context.throttle(),
-                    throttling,
-                    rests,
-                    held.isForeground(),
-                    context.scheduler());
-            return new LanePipeline(context, held, 0, pace, work, pass.phase())
+            return new Lanes(context, held, work, settings, throttling, pass.phase())
                     .subBatches()
                     .doOnNext(it -> last.set(it.state()))
                     .doOnNext(it -> walked.compareAndSet(false, it.seen() > 0))
@@ -108,19 +100,11 @@ final class Passes {
     }
 
     private Flux<SubBatch> next(Pass next) {
-        boolean ofKeys = next.phase() != Phase.RETRYING;
         // the pass first: the lease guards it, so whoever lost that makes nothing for others to stumble on
-        return (ofKeys ? upper(work) : Mono.just(Optional.of(ItemSession.OPEN_END)))
-                .flatMap(upper -> context.ledger()
-                        .dataRuns()
-                        .beginPass(held.lease(), next, ofKeys ? work.lower() : null, upper.orElse(null)))
+        return (next.phase() == Phase.RETRYING ? Mono.just(List.of(ItemSession.OPEN_RANGE)) : work.ranges())
+                .flatMap(lanes -> context.ledger().dataRuns().beginPass(held.lease(), next, lanes))
                 .then(Mono.defer(() -> installed(context, work, next.phase())))
                 .thenMany(Flux.defer(() -> subBatches(next, true)));
-    }
-
-    /** Emits the last key of a pass that begins now, if there is any. */
-    static Mono<Optional<List<String>>> upper(PreparedWork work) {
-        return work.upper().map(Optional::of).defaultIfEmpty(Optional.empty());
     }
 
     /** Makes what a phase needs on the server. */

@@ -4,6 +4,7 @@ import io.r2dbc.spi.Connection;
 import io.sluice.ledger.DataRun;
 import io.sluice.ledger.HeldRun;
 import io.sluice.ledger.Lane;
+import io.sluice.ledger.LaneRange;
 import io.sluice.ledger.QuarantineStore;
 import io.sluice.run.BatchSettings;
 import io.sluice.run.Failure;
@@ -65,13 +66,13 @@ final class PreparedItems<T> implements PreparedWork {
     }
 
     @Override
-    public Mono<List<String>> upper() {
-        return Mono.just(ItemSession.OPEN_END);
+    public Mono<List<LaneRange>> ranges() {
+        return Mono.just(List.of(ItemSession.OPEN_RANGE));
     }
 
     @Override
-    public @Nullable List<String> lower() {
-        return null;
+    public Mono<Integer> halve(int newLane) {
+        return Mono.empty();
     }
 
     @Override

@@ -9,6 +9,8 @@ import io.sluice.data.Work.SqlWork;
 import io.sluice.ledger.DataRun;
 import io.sluice.ledger.HeldRun;
 import io.sluice.ledger.Lane;
+import io.sluice.ledger.LaneRange;
+import io.sluice.ledger.LeaseLostException;
 import io.sluice.ledger.LedgerName;
 import io.sluice.run.BatchSettings;
 import io.sluice.run.Failure;
@@ -98,15 +100,18 @@ final class PreparedTable implements PreparedWork {
     }
 
     @Override
-    public Mono<List<String>> upper() {
+    public Mono<List<LaneRange>> ranges() {
         return context.ledger()
                 .connections()
-                .transaction(connection -> new KeyLookup(keys).greatest(connection, bounds));
+                .transaction(connection -> new KeyLookup(keys)
+                        .greatest(connection, bounds)
+                        .flatMap(upper -> new KeyDivision(keys).ranges(connection, bounds, upper, settings.lanes()))
+                        .defaultIfEmpty(List.of(new LaneRange(bounds.lower(), null))));
     }
 
     @Override
-    public @Nullable List<String> lower() {
-        return bounds.lower();
+    public Mono<Integer> halve(int newLane) {
+        return new LaneHalving(context.ledger(), held.lease(), keys, bounds, settings.batchSize()).into(newLane);
     }
 
     @Override
@@ -203,8 +208,13 @@ final class PreparedTable implements PreparedWork {
         KeyLookup.From from = KeyLookup.From.of(lane.cursor(), bounds);
         return context.ledger()
                 .connections()
-                .transaction(connection -> new KeyLookup(keys)
-                        .stretch(connection, from, requireNonNull(lane.upper()), settings.batchSize())
+                // its end may have come nearer since the lane was taken
+                .transaction(connection -> context.ledger()
+                        .lanes()
+                        .upper(connection, lane)
+                        .switchIfEmpty(Mono.error(
+                                () -> new LeaseLostException(held.run().id(), "its lane was taken over")))
+                        .flatMap(upper -> new KeyLookup(keys).stretch(connection, from, upper, settings.batchSize()))
                         .flatMap(batch -> context.ledger()
                                 .lanes()
                                 .nextBatch(connection, lane, batch.last())

@@ -3,6 +3,7 @@ package io.sluice.data;
 import io.r2dbc.spi.Connection;
 import io.sluice.ledger.DataRun;
 import io.sluice.ledger.Lane;
+import io.sluice.ledger.LaneRange;
 import io.sluice.run.Failure;
 import io.sluice.run.Progress.Phase;
 import io.sluice.run.RowTotal;
@@ -30,12 +31,18 @@ interface PreparedWork {
     /** Emits the rows there are to pass. */
     Mono<RowTotal> total();
 
-    /** Emits the last key of a pass that begins now; empty when there is nothing to walk. */
-    Mono<List<String>> upper();
+    /**
+     * Emits what a pass that begins now walks, one range a lane. Where there is nothing to walk, it is one range without an upper
+     * end.
+     */
+    Mono<List<LaneRange>> ranges();
 
-    /** The first key of a pass, which is part of it; null: unbounded. */
-    @Nullable
-    List<String> lower();
+    /**
+     * Gives half of the largest rest that any lane has to a new lane.
+     *
+     * @return emits the new lane's number; empty when no rest is worth it
+     */
+    Mono<Integer> halve(int newLane);
 
     /** Makes what the sessions of a phase need on the server. */
     Mono<Void> install(Connection connection, Phase phase);

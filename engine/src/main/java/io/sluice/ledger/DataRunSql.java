@@ -44,13 +44,53 @@ final class DataRunSql {
              where run_id = $1
             """;
 
+    /** The cursor is where the lane before ends; the first one has none before its first sub-batch. */
     static final String ADD_LANE = """
-            insert into ${ledger}.lane (run_id, number, lower, upper, token, size)
-            values ($1, $2, $3::text[], $4::text[], $5, $6::integer)
-            on conflict (run_id, number) do nothing
+            insert into ${ledger}.lane (run_id, number, lower, upper, token, size, cursor)
+            values ($1, $2, $3::text[], $4::text[], $5, $6::integer, case when $2 > 0 then $3::text[] end)
             """;
 
-    static final String LANES = "select l.number from ${ledger}.lane l where l.run_id = $1 order by l.number";
+    static final String LANES = """
+            select l.number, l.batch_id is not null or l.cursor is distinct from l.upper and l.upper is not null as open
+              from ${ledger}.lane l where l.run_id = $1 order by l.number
+            """;
+
+    /** Lanes that have something beyond the batch that is open. $1 run. */
+    static final String RESTS = """
+            select l.number, coalesce(l.batch_upper, l.cursor) as behind, l.upper
+              from ${ledger}.lane l
+             where l.run_id = $1 and l.upper is not null and coalesce(l.batch_upper, l.cursor) is distinct from l.upper
+             order by l.number
+            """;
+
+    /** As RESTS, of one lane. It waits for the sub-batch in flight. $1 run, $2 lane, $3 token. */
+    static final String LOCK_LANE = """
+            select l.number, coalesce(l.batch_upper, l.cursor) as behind, l.upper
+              from ${ledger}.lane l
+             where l.run_id = $1 and l.number = $2 and l.token = $3 and l.upper is not null
+               and coalesce(l.batch_upper, l.cursor) is distinct from l.upper
+               for update
+            """;
+
+    /** In a statement after the lock, as in each sub-batch. $1 run, $2 token. */
+    static final String IS_AT_WORK = """
+            select 1 as held from ${ledger}.run r
+             where r.id = $1 and r.lease_token = $2 and r.lease_owner is not null and r.status in ('RUNNING', 'FINISHING')
+            """;
+
+    /** The second half becomes a lane of its own, which begins with the size that was learned. $1 run, $2 lane, $3 new, $4 middle. */
+    static final String DIVIDE_LANE = """
+            with was as (
+                select l.* from ${ledger}.lane l where l.run_id = $1 and l.number = $2
+            ), first as (
+                update ${ledger}.lane l set upper = $4::text[] where l.run_id = $1 and l.number = $2
+            )
+            insert into ${ledger}.lane (run_id, number, lower, upper, cursor, token, size, sized_rows, sized_ms)
+            select w.run_id, $3::integer, $4::text[], w.upper, $4::text[], w.token, w.size, w.sized_rows, w.sized_ms from was w
+            """;
+
+    /** $1 row. */
+    static final String UPPER = "select l.upper from ${ledger}.lane l where l.id = $1 for update";
 
     /**
      * Puts a fresh row, with this token and a new epoch, in the place of the lane's. It waits for the sub-batch in flight. Zero

@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** What data runs add to the ledger of one shard: settings, passes, progress. Lanes have a store of their own. */
@@ -64,17 +65,16 @@ public final class DataRunStore {
                 .then();
     }
 
-    /** What the first claim of a run finds out, and the range of its lane. */
+    /**
+     * What the first claim of a run finds out.
+     *
+     * @param lanes one range a lane; none where the run has its lanes
+     */
     public record Preparation(
-            BatchSettings settings,
-            DataRun.Walked walked,
-            String bindings,
-            RowTotal total,
-            @Nullable List<String> lower,
-            @Nullable List<String> upper) {}
+            BatchSettings settings, DataRun.Walked walked, String bindings, RowTotal total, List<LaneRange> lanes) {}
 
     /**
-     * Writes what the worker found out and, where there is none yet, the lane. One transaction that holds the run row.
+     * Writes what the worker found out and, at the first claim, the lanes. One transaction that holds the run row.
      *
      * @return errors with {@link LeaseLostException} when the lease is lost
      */
@@ -95,15 +95,15 @@ public final class DataRunStore {
                                         found.bindings,
                                         found.total.rows(),
                                         found.total.kind().name()))
-                        .then(addLane(connection, lease, found.lower, found.upper, null)));
+                        .then(addLanes(connection, lease, found.lanes, null)));
     }
 
     /**
-     * Begins the next pass over the keys, with a new lane.
+     * Begins the next pass over the keys, with new lanes.
      *
      * @return errors with {@link LeaseLostException} when the lease is lost
      */
-    public Mono<Void> beginPass(Lease lease, Pass next, @Nullable List<String> lower, @Nullable List<String> upper) {
+    public Mono<Void> beginPass(Lease lease, Pass next, List<LaneRange> lanes) {
         long run = lease.run().number();
         return holding(
                 lease,
@@ -114,8 +114,7 @@ public final class DataRunStore {
                                 next.number,
                                 next.phase.name(),
                                 next.rowsLeft)
-                        .then(addLane(
-                                connection, lease, lower, upper, next.phase == Progress.Phase.RETRYING ? 1 : null))
+                        .then(addLanes(connection, lease, lanes, next.phase == Progress.Phase.RETRYING ? 1 : null))
                         .then(Statements.query(
                                         connection,
                                         name.in(DataRunSql.JOURNAL_PASS),
@@ -183,21 +182,17 @@ public final class DataRunStore {
                 .then();
     }
 
-    private Mono<Void> addLane(
-            Connection connection,
-            Lease lease,
-            @Nullable List<String> lower,
-            @Nullable List<String> upper,
-            @Nullable Integer size) {
-        return Statements.update(
+    private Mono<Void> addLanes(Connection connection, Lease lease, List<LaneRange> lanes, @Nullable Integer size) {
+        return Flux.range(0, lanes.size())
+                .concatMap(number -> Statements.update(
                         connection,
                         name.in(DataRunSql.ADD_LANE),
                         lease.run().number(),
-                        0,
-                        array(lower),
-                        array(upper),
+                        number,
+                        array(lanes.get(number).lower()),
+                        array(lanes.get(number).upper()),
                         lease.token(),
-                        size)
+                        size))
                 .then();
     }
 

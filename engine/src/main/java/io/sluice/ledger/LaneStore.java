@@ -26,10 +26,70 @@ public final class LaneStore {
         this.scheduler = scheduler;
     }
 
-    /** Emits the numbers of the lanes of a run; empty before its first claim. */
-    public Flux<Integer> numbers(long run) {
-        return connections.lend(connection -> Statements.query(
-                connection, name.in(DataRunSql.LANES), row -> requireNonNull(row.get("number", Integer.class)), run));
+    /**
+     * The lanes of the present pass.
+     *
+     * @param open numbers of those that have keys left, in order
+     * @param next the number of the next new one
+     */
+    public record Roll(List<Integer> open, int next) {}
+
+    /** Emits which lanes a run has; none before its first claim. */
+    public Mono<Roll> roll(long run) {
+        return connections
+                .lend(connection -> Statements.query(connection, name.in(DataRunSql.LANES), LaneStore::numbered, run))
+                .collectList()
+                .map(all -> new Roll(
+                        all.stream()
+                                .filter(Numbered::open)
+                                .map(Numbered::number)
+                                .toList(),
+                        all.isEmpty() ? 0 : all.get(all.size() - 1).number + 1));
+    }
+
+    private record Numbered(int number, boolean open) {}
+
+    /** Emits what lanes have left beyond their open batches, as of now. */
+    public Flux<LaneRest> rests(long run) {
+        return connections.lend(
+                connection -> Statements.query(connection, name.in(DataRunSql.RESTS), LaneStore::rest, run));
+    }
+
+    /**
+     * Locks a lane that the holder of the lease has at work, in the caller's transaction, and so waits for the sub-batch in
+     * flight. The run is read without a lock, in a further statement, so nobody who changes it waits.
+     *
+     * @return emits what the lane has left now; empty when nothing, or when it was just put into a fresh row; errors with
+     *     {@link LeaseLostException} when the lease is lost or the run is to stop
+     */
+    public Mono<LaneRest> lock(Connection connection, Lease lease, int number) {
+        long run = lease.run().number();
+        return Statements.queryOne(
+                        connection, name.in(DataRunSql.LOCK_LANE), LaneStore::rest, run, number, lease.token())
+                .delayUntil(rest -> Statements.queryOne(
+                                connection, name.in(DataRunSql.IS_AT_WORK), row -> 1, run, lease.token())
+                        .switchIfEmpty(Mono.error(() -> new LeaseLostException(lease.run(), "it is not at work"))));
+    }
+
+    /** Gives what a lane has behind a key to a new one, in the caller's transaction, which has locked it. */
+    public Mono<Void> divide(Connection connection, Lease lease, int number, List<String> middle, int newNumber) {
+        return Statements.update(
+                        connection,
+                        name.in(DataRunSql.DIVIDE_LANE),
+                        lease.run().number(),
+                        number,
+                        newNumber,
+                        DataRunStore.array(middle))
+                .then();
+    }
+
+    /** Locks a lane in the caller's transaction; emits its last key as it is now. */
+    public Mono<List<String>> upper(Connection connection, Lane lane) {
+        return Statements.queryOne(
+                connection,
+                name.in(DataRunSql.UPPER),
+                row -> requireNonNull(DataRunStore.list(row, "upper")),
+                lane.id());
     }
 
     /**
@@ -60,11 +120,10 @@ public final class LaneStore {
                         .map(before -> new Shrunk(lane, before))));
     }
 
-    /** Takes all lanes of a run, and thereby ends what was in flight on them. */
+    /** Takes the lanes of a run that have keys left, and thereby ends what was in flight on them. */
     public Mono<Void> fence(Lease lease, Duration patience) {
-        return numbers(lease.run().number())
-                .collectList()
-                .flatMapIterable(numbers -> numbers)
+        return roll(lease.run().number())
+                .flatMapIterable(Roll::open)
                 .concatMap(number -> take(lease, number, patience))
                 .then();
     }
@@ -133,6 +192,18 @@ public final class LaneStore {
                                 .onErrorComplete(),
                         1)
                 .then(Mono.never());
+    }
+
+    private static LaneRest rest(Readable row) {
+        return new LaneRest(
+                requireNonNull(row.get("number", Integer.class)),
+                DataRunStore.list(row, "behind"),
+                requireNonNull(DataRunStore.list(row, "upper")));
+    }
+
+    private static Numbered numbered(Readable row) {
+        return new Numbered(
+                requireNonNull(row.get("number", Integer.class)), Boolean.TRUE.equals(row.get("open", Boolean.class)));
     }
 
     private static Lane lane(Readable row) {

@@ -22,13 +22,17 @@ public final class LedgerSchema {
 
     /** The scripts, in order; the version of a ledger is how many of them it has. */
     private static final List<String> SCRIPTS = List.of(
-            "V001__runs.sql", "V002__data_migrations.sql", "V003__throttling.sql", "V004__sizes_and_quarantine.sql");
+            "V001__runs.sql",
+            "V002__data_migrations.sql",
+            "V003__throttling.sql",
+            "V004__sizes_and_quarantine.sql",
+            "V005__lanes.sql");
 
     /** The ledger version of this engine. */
     public static final int VERSION = SCRIPTS.size();
 
     /** The oldest engine that can work on a ledger of this version. */
-    private static final int LOWEST_ENGINE = 4;
+    private static final int LOWEST_ENGINE = 5;
 
     private static final String LOCK = "select pg_advisory_xact_lock(hashtext('sluice install'), hashtext(${channel}))";
 

@@ -4,7 +4,7 @@ import java.time.Duration;
 
 /**
  * How one run walks its table. The defaults suit a table of ordinary rows on a busy primary. All of them can be changed while
- * the run works and hold from its next sub-batch.
+ * the run works and hold from its next sub-batch, lanes from its next claim or pass.
  *
  * @param batchSize rows of a batch, the unit of attempts and of the audit: 1 to 10 000 000, default 10 000
  * @param subBatchSize rows of one transaction, or of the first one where the size is adaptive: 1 to 100 000, not above
@@ -13,7 +13,7 @@ import java.time.Duration;
  * @param batchPause rest after a batch: 0 to 1 day, default 0
  * @param subBatchPause rest after a sub-batch: 0 to 1 day, default 0
  * @param batchAttempts attempts of a batch before the run is FAILED: 1 to 1 000, default 5
- * @param lanes disjoint key ranges worked on at once: 1 for now, default 1
+ * @param lanes disjoint key ranges worked on at once, each on a connection of its own: 1 to 64, default 1
  */
 public record BatchSettings(
         int batchSize,
@@ -40,7 +40,7 @@ public record BatchSettings(
         within("batch pause", batchPause);
         within("sub-batch pause", subBatchPause);
         within("batch attempts", batchAttempts, 1, 1_000);
-        within("lanes", lanes, 1, 1);
+        within("lanes", lanes, 1, 64);
     }
 
     public BatchSettings withBatchSize(int rows) {
@@ -74,6 +74,10 @@ public record BatchSettings(
 
     public BatchSettings withBatchAttempts(int attempts) {
         return new BatchSettings(batchSize, subBatchSize, sizing, batchPause, subBatchPause, attempts, lanes);
+    }
+
+    public BatchSettings withLanes(int ranges) {
+        return new BatchSettings(batchSize, subBatchSize, sizing, batchPause, subBatchPause, batchAttempts, ranges);
     }
 
     /** True when the run rests after some of its sub-batches. */

@@ -77,6 +77,43 @@ class DemandIsThePaceIT {
 
     @ParameterizedTest
     @MethodSource("works")
+    void lanesShareTheDemand(Work work) {
+        StepVerifier.create(subBatchesOf(work, 0, 4), 0)
+                .thenRequest(3)
+                .expectNextCount(3)
+                .expectNoEvent(FOR_A_WHILE)
+                .then(() -> assertThat(rowsDone()).isEqualTo(3 * SIZE))
+                .then(() -> assertThat(database.queryLong("select count(*) from sluice.lane where sub_batches > 0"))
+                        .isEqualTo(3))
+                .thenRequest(1)
+                .expectNextCount(1)
+                .expectNoEvent(FOR_A_WHILE)
+                .then(() -> assertThat(rowsDone()).isEqualTo(4 * SIZE))
+                .thenRequest(Long.MAX_VALUE)
+                .thenConsumeWhile(it -> true)
+                .expectComplete()
+                .verify(SOON);
+
+        assertThat(database.queryLong("select count(*) from items where n = 1")).isEqualTo(SIZE * SUB_BATCHES);
+    }
+
+    @ParameterizedTest
+    @MethodSource("works")
+    void cancellingEndsWhatIsInFlightInEveryLane(Work work) {
+        Flux<SubBatch> subBatches = subBatchesOf(work, 20, 4);
+
+        StepVerifier.create(subBatches, 0)
+                .thenRequest(4)
+                .then(() -> await().atMost(SOON).until(() -> backends() == 4))
+                .thenCancel()
+                .verify(SOON);
+
+        await("no backend is left").atMost(Duration.ofSeconds(5)).until(() -> backends() == 0);
+        assertThat(rowsDone()).isZero();
+    }
+
+    @ParameterizedTest
+    @MethodSource("works")
     void cancellingEndsWhatIsInFlightOnTheServerToo(Work work) {
         Flux<SubBatch> subBatches = subBatchesOf(work, 20);
 
@@ -97,13 +134,17 @@ class DemandIsThePaceIT {
     }
 
     private Flux<SubBatch> subBatchesOf(Work work, int seconds) {
+        return subBatchesOf(work, seconds, 1);
+    }
+
+    private Flux<SubBatch> subBatchesOf(Work work, int seconds, int lanes) {
         database.execute(
                 "create table pace (seconds double precision)",
                 "insert into pace values (%d)".formatted(seconds),
                 "create table items (id bigint primary key, n int not null default 0)",
                 "insert into items (id) select generate_series(1, %d)".formatted(SIZE * SUB_BATCHES));
         DataMigration migration = DataMigration.of("count-up", work);
-        HeldRun held = held(claimed(migration));
+        HeldRun held = held(claimed(migration, lanes));
         DataRunWork driven = new DataRunWork(new DataRunContext(
                 ledger,
                 DataSettings.DEFAULTS,
@@ -117,11 +158,13 @@ class DemandIsThePaceIT {
         return driven.prepare(held).flatMapMany(prepared -> driven.subBatches(held, prepared));
     }
 
-    private Run claimed(DataMigration migration) {
+    private Run claimed(DataMigration migration, int lanes) {
         Sluice sluice = Sluice.builder().shard(shard).migrations(migration).build();
         sluice.install().block(SOON);
         sluice.enqueue(Enqueue.of(migration.name())
-                        .settings(it -> it.withBatchSize(10 * SIZE).withSubBatchSize(SIZE)))
+                        .settings(it -> it.withBatchSize(10 * SIZE)
+                                .withSubBatchSize(SIZE)
+                                .withLanes(lanes)))
                 .blockLast(SOON);
         sluice.close().block(SOON);
         return ledger.runs()

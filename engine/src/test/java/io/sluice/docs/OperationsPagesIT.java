@@ -203,7 +203,7 @@ class OperationsPagesIT {
         assertThat(database.query(Pages.region(SQL + "#batches"))).hasSize(1);
         assertThat(database.query(Pages.region(SQL + "#errors"))).isEmpty();
         assertThat(database.query(Pages.region(SQL + "#settings"))).hasSize(1);
-        assertThat(database.query(Pages.region(SQL + "#versions")).get(0)).containsExactly(LedgerSchema.VERSION, 4);
+        assertThat(database.query(Pages.region(SQL + "#versions")).get(0)).containsExactly(LedgerSchema.VERSION, 5);
     }
 
     @Test

@@ -40,7 +40,7 @@ class LedgerSchemaIT {
 
         assertThat(database.queryString(TABLES + "sluice'"))
                 .isEqualTo("batch data_run event event_counter lane ledger quarantine run");
-        assertThat(versions()).isEqualTo(LedgerSchema.VERSION + " 4");
+        assertThat(versions()).isEqualTo(LedgerSchema.VERSION + " 5");
         ledger.schema().check().block(SOON);
     }
 
@@ -65,7 +65,7 @@ class LedgerSchemaIT {
                 .then()
                 .block(SOON);
 
-        assertThat(versions()).isEqualTo(LedgerSchema.VERSION + " 4");
+        assertThat(versions()).isEqualTo(LedgerSchema.VERSION + " 5");
         assertThat(database.queryLong("select count(*) from sluice.event_counter"))
                 .isEqualTo(1);
         Flux.fromIterable(instances).flatMap(Ledger::close).blockLast(SOON);
@@ -88,21 +88,24 @@ class LedgerSchemaIT {
         assertThat(versions()).isEqualTo("1 1");
         ledger.schema().install().block(SOON);
 
-        assertThat(versions()).isEqualTo(LedgerSchema.VERSION + " 4");
+        assertThat(versions()).isEqualTo(LedgerSchema.VERSION + " 5");
         ledger.schema().check().block(SOON);
     }
 
     @Test
     void aLedgerThatIsTooNewIsRefusedAndLeftAsItIs() {
         ledger.schema().install().block(SOON);
-        database.execute("update sluice.ledger set version = 7, lowest_engine = 5");
+        int needed = LedgerSchema.VERSION + 1;
+        database.execute("update sluice.ledger set version = %d, lowest_engine = %d".formatted(needed + 1, needed));
         String before = fingerprint();
 
         for (Mono<Void> use : List.of(ledger.schema().check(), ledger.schema().install())) {
             assertThatThrownBy(() -> use.block(SOON))
                     .isInstanceOf(LedgerException.class)
                     .hasMessageContainingAll(
-                            "version 7", "ledger version 5 or newer", "this one has " + LedgerSchema.VERSION);
+                            "version " + (needed + 1),
+                            "ledger version " + needed + " or newer",
+                            "this one has " + LedgerSchema.VERSION);
         }
 
         assertThat(fingerprint()).isEqualTo(before);

@@ -57,7 +57,8 @@ class SettingsOfARunIT {
         ledger.dataRuns()
                 .prepare(
                         new Lease(claimed.id(), claimed.lease().token(), "worker"),
-                        new Preparation(read, WALKED, "{}", RowTotal.exact(1), null, List.of("1")))
+                        new Preparation(
+                                read, WALKED, "{}", RowTotal.exact(1), List.of(new LaneRange(null, List.of("1")))))
                 .block(SOON);
 
         assertThat(settings(run).subBatchSize()).isEqualTo(17);

@@ -61,11 +61,9 @@ class BatchSettingsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {-1, 0, 2})
-    void thereIsOneLaneForNow(int lanes) {
-        refused(
-                () -> new BatchSettings(10, 10, Sizing.FIXED, Duration.ZERO, Duration.ZERO, 1, lanes),
-                "lanes must be 1..1, was " + lanes);
+    @ValueSource(ints = {-1, 0, 65})
+    void lanesAreAtLeastOneAndAtMostSixtyFour(int lanes) {
+        refused(() -> DEFAULTS.withLanes(lanes), "lanes must be 1..64, was " + lanes);
     }
 
     @Test

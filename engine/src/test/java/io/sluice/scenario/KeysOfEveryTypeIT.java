@@ -27,6 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever orderable type the key has, every row is passed once: in both forms, with bounds, with settings that differ. */
 class KeysOfEveryTypeIT {
@@ -107,6 +108,43 @@ class KeysOfEveryTypeIT {
         assertThat(database.queryString("select string_agg(n::text, '' order by " + key.names() + ") from " + table))
                 .isEqualTo("0".repeat(19) + "1".repeat(61) + "0".repeat(20));
         assertThat(end.rowsSeen()).isEqualTo(61);
+    }
+
+    @ParameterizedTest
+    @MethodSource("io.sluice.scenario.KeyCase#all")
+    void inLanesEveryRowIsPassedOnceAndBoundsIncludeBothEnds(KeyCase key) {
+        String table = table(key, 100);
+        Object[] lower = keyAt(key, table, 19);
+        Object[] upper = keyAt(key, table, 79);
+
+        Progress end = migrated(
+                Work.sql(key.source(table), "update " + table + " set n = n + 1 where {batch}"),
+                order -> order.from(lower)
+                        .to(upper)
+                        .settings(it -> it.withBatchSize(5).withSubBatchSize(3).withLanes(3)));
+
+        assertThat(database.queryString("select string_agg(n::text, '' order by " + key.names() + ") from " + table))
+                .isEqualTo("0".repeat(19) + "1".repeat(61) + "0".repeat(20));
+        assertThat(end.rowsSeen()).isEqualTo(61);
+        assertThat(
+                        database.queryLong(
+                                "select count(distinct lane) from sluice.batch where run_id = (select max(id) from sluice.run)"))
+                .isGreaterThanOrEqualTo(3);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 7})
+    void moreLanesThanRowsAreNoHarm(int rows) {
+        KeyCase key = KeyCase.all().findFirst().orElseThrow();
+        String table = table(key, rows);
+
+        Progress end = migrated(
+                Work.sql(key.source(table), "update " + table + " set n = n + 1 where {batch}"),
+                order -> order.settings(it -> it.withLanes(8)));
+
+        assertThat(database.queryLong("select count(*) from " + table + " where n = 1"))
+                .isEqualTo(rows);
+        assertThat(end.rowsSeen()).isEqualTo(rows);
     }
 
     @ParameterizedTest

@@ -1,0 +1,100 @@
+package io.sluice.data;
+
+import io.sluice.flow.SharedDemand;
+import io.sluice.ledger.HeldRun;
+import io.sluice.ledger.LaneStore;
+import io.sluice.run.BatchSettings;
+import io.sluice.run.Progress.Phase;
+import io.sluice.throttle.RunAtWork;
+import java.util.Collections;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * The lanes of one pass, side by side, as one stream. So many as the settings say are at work at a time; what an earlier holder
+ * left is taken up first, and whoever is done goes on with half of what another one has left.
+ */
+final class Lanes {
+
+    /** Sub-batches that a lane may owe: as many as it has in flight. */
+    private static final int AHEAD = 2;
+
+    private final DataRunContext context;
+    private final HeldRun held;
+    private final PreparedWork work;
+    private final BatchSettings settings;
+    private final Throttling throttling;
+    private final Phase phase;
+
+    Lanes(
+            DataRunContext context,
+            HeldRun held,
+            PreparedWork work,
+            BatchSettings settings,
+            Throttling throttling,
+            Phase phase) {
+        this.context = context;
+        this.held = held;
+        this.work = work;
+        this.settings = settings;
+        this.throttling = throttling;
+        this.phase = phase;
+    }
+
+    /**
+     * Emits one value per sub-batch, of whichever lane; demand is shared among them. Ends when all lanes have, or at once with
+     * the first one that is refused.
+     *
+     * @return errors with the first error of any lane, and cancels the others: what they had in flight is rolled back and done
+     *     by the next holder
+     */
+    Flux<SubBatch> subBatches() {
+        return context.ledger()
+                .lanes()
+                .roll(held.run().id().number())
+                .flatMapMany(roll -> SharedDemand.of(places(roll), AHEAD))
+                .takeUntil(it -> it.state() == SubBatch.State.REFUSED);
+    }
+
+    private int width() {
+        return phase == Phase.RETRYING ? 1 : settings.lanes();
+    }
+
+    private List<Flux<SubBatch>> places(LaneStore.Roll roll) {
+        Queue<Integer> open = new ConcurrentLinkedQueue<>(roll.open());
+        AtomicInteger next = new AtomicInteger(roll.next());
+        return Collections.nCopies(width(), Flux.defer(() -> place(lane(open, next))));
+    }
+
+    /** One lane after the other, until there is none. */
+    private Flux<SubBatch> place(Mono<Integer> lane) {
+        AtomicBoolean more = new AtomicBoolean();
+        return Mono.defer(() -> {
+                    more.set(false);
+                    return lane.doOnNext(number -> more.set(true));
+                })
+                .flatMapMany(this::subBatches)
+                .repeat(more::get);
+    }
+
+    private Mono<Integer> lane(Queue<Integer> open, AtomicInteger next) {
+        return Mono.fromSupplier(open::poll)
+                .switchIfEmpty(Mono.defer(() -> width() == 1 ? Mono.empty() : work.halve(next.getAndIncrement())));
+    }
+
+    private Flux<SubBatch> subBatches(int number) {
+        Pace pace = new Pace(
+                new RunAtWork(held.run().id(), work.table()),
+                context.throttle(),
+                throttling,
+                settings.rests(),
+                held.isForeground(),
+                context.scheduler());
+        return new LanePipeline(context, held, number, pace, work, phase).subBatches();
+    }
+}
