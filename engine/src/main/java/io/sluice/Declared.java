@@ -4,10 +4,12 @@ import io.sluice.data.DataMigration;
 import io.sluice.run.BatchSettings;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** What this instance was built with: its shards, its migrations, and which of them are for which. */
 final class Declared {
@@ -46,6 +48,16 @@ final class Declared {
                     + new TreeSet<>(migrations.keySet()));
         }
         return migration;
+    }
+
+    /** Names of the shards that a migration is declared for, in their order; empty where it is not declared here. */
+    Set<String> membersOf(String migration) {
+        DataMigration found = migrations.get(migration);
+        return found == null
+                ? Set.of()
+                : shardsOf(found, Set.of()).stream()
+                        .map(ShardOffice::name)
+                        .collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
     /** What holds where a run says nothing itself; one that is not declared here gets the defaults. */

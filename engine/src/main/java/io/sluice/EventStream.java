@@ -20,7 +20,7 @@ import reactor.util.retry.Retry;
 final class EventStream {
 
     private static final Duration LOOK = Duration.ofMillis(500);
-    private static final int AT_ONCE = 500;
+    private static final int AT_ONCE = 100;
 
     private final SubBatchSamples samples;
     private final Clock clock;
@@ -54,7 +54,10 @@ final class EventStream {
 
     private Flux<SluiceEvent> journalled(ShardOffice office, long number) {
         AtomicLong last = new AtomicLong(number);
-        return Flux.defer(() -> office.ledger().journal().after(last.get(), AT_ONCE))
+        return Flux.defer(() ->
+                        office.ledger().journal().after(last.get(), AT_ONCE).collectList())
+                // the connection goes back first: how fast the subscriber reads is its own affair
+                .flatMapIterable(events -> events)
                 .onErrorResume(EventStream::passes, e -> Flux.empty())
                 .doOnNext(event -> last.set(event.origin().number()))
                 .repeatWhen(rounds ->

@@ -24,9 +24,11 @@ final class Intake {
     private static final int CONCURRENCY = 16;
 
     private final Foreground foreground;
+    private final boolean inline;
 
-    Intake(Foreground foreground) {
+    Intake(Foreground foreground, boolean inline) {
         this.foreground = foreground;
+        this.inline = inline;
     }
 
     /** Emits what came of it on each shard; then errors, if it failed anywhere, with all that failed. */
@@ -87,9 +89,14 @@ final class Intake {
                 .then(taken)
                 .flatMap(it -> accepted(order, it))
                 .doOnNext(it -> office.worker().wake())
-                .flatMap(it -> order.mode() == Enqueue.Mode.INLINE
+                .flatMap(it -> isInline(order)
                         ? foreground.finish(office, it.run()).map(run -> new Enqueued(run, it.created()))
                         : Mono.just(it));
+    }
+
+    private boolean isInline(Enqueue order) {
+        return order.mode() == Enqueue.Mode.INLINE
+                || (inline && order.mode() == Enqueue.Mode.QUEUED && order.joined() == null);
     }
 
     private static Mono<Enqueued> accepted(Enqueue order, DataQueue.Taken taken) {

@@ -2,10 +2,14 @@ package io.sluice;
 
 import io.sluice.run.Progress;
 import io.sluice.run.RowTotal;
+import io.sluice.run.RunId;
 import io.sluice.run.RunStatus;
 import io.sluice.sql.SqlFault;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -45,6 +49,25 @@ final class ProgressStream {
                     .concatMap(pause -> whenRequested(patient, pause), 0)
                     .map(progress -> withRate(progress, last))
                     .takeUntil(progress -> isOver(progress.status()));
+        });
+    }
+
+    /**
+     * Emits the newest state of many runs, look by look, as far as it is requested; never completes. Looks that fail for a passing reason
+     * are left out.
+     */
+    Flux<Progress> ofMany(Mono<List<Progress>> look) {
+        return Flux.defer(() -> {
+            Map<RunId, AtomicReference<@Nullable Sample>> last = new HashMap<>();
+            Mono<List<Progress>> patient =
+                    look.onErrorResume(error -> SqlFault.of(error).isTransient(), error -> Mono.empty());
+            return Flux.just(Duration.ZERO)
+                    .concatWith(Flux.just(LOOK).repeat())
+                    .concatMap(pause -> Mono.delay(pause, scheduler).flux().concatMap(over -> patient, 0), 0)
+                    .doOnNext(seen -> last.keySet()
+                            .retainAll(seen.stream().map(Progress::run).toList()))
+                    .concatMapIterable(seen -> seen)
+                    .map(it -> withRate(it, last.computeIfAbsent(it.run(), run -> new AtomicReference<>())));
         });
     }
 

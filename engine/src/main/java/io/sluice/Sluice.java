@@ -43,15 +43,17 @@ public final class Sluice {
     private final EventStream events;
     private final Workforce workforce;
     private final Intake intake;
+    private final Inspection inspection;
 
-    Sluice(Declared declared, Foreground foreground, ProgressStream progress, EventStream events) {
+    Sluice(Declared declared, Intake intake, Foreground foreground, ProgressStream progress, EventStream events) {
         this.declared = declared;
         this.foreground = foreground;
         this.progress = progress;
         this.events = events;
         this.workforce = new Workforce(
                 declared.shards().stream().map(ShardOffice::worker).toList());
-        this.intake = new Intake(foreground);
+        this.intake = intake;
+        this.inspection = new Inspection(declared, progress);
     }
 
     public static SluiceBuilder builder() {
@@ -63,10 +65,20 @@ public final class Sluice {
         return declared.shardNames();
     }
 
-    /** Installs or upgrades the ledger of every shard; safe to call from many instances at once. */
+    /**
+     * Installs or upgrades the ledger of every shard; safe to call from many instances at once.
+     *
+     * @return completes when all are done; errors when the others are done, if one cannot be
+     */
     public Mono<Void> install() {
-        return each(declared.shards(), office -> office.install().thenReturn(office.name()))
+        return Flux.fromIterable(declared.shards())
+                .flatMapDelayError(office -> office.install().thenReturn(office.name()), CONCURRENCY, 1)
                 .then();
+    }
+
+    /** What operators and pages look at: lists, page by page, and the state of all at once. */
+    public Inspection inspect() {
+        return inspection;
     }
 
     /** Starts the workers, which go on until {@link #stop()}. A database that is down only makes them wait for it. */
@@ -261,6 +273,13 @@ public final class Sluice {
      */
     public Flux<SluiceEvent> eventsAfter(String shard, long number) {
         return Flux.defer(() -> declared.shard(shard).ready().thenMany(events.after(declared.shard(shard), number)));
+    }
+
+    /** Emits the number of the newest event of a shard, to read on from with {@link #eventsAfter}; 0 when there is none yet. */
+    public Mono<Long> lastEvent(String shard) {
+        return Mono.defer(() -> declared.shard(shard)
+                .ready()
+                .then(Mono.defer(() -> declared.shard(shard).ledger().journal().lastNumber())));
     }
 
     /** Changes the settings of a run; they hold from its next sub-batch, on whichever instance it is worked on. */

@@ -61,6 +61,7 @@ public final class SluiceBuilder {
     private RetryPolicy attempts = new RetryPolicy(5, Duration.ofSeconds(5), Duration.ofMinutes(10));
     private Throttle throttle = Throttle.none();
     private boolean keepMessages;
+    private boolean inline;
     private Predicate<StackTraceElement> stackFrames = FailureReport.WITHOUT_PLUMBING;
     private @Nullable ErrorHandler errors;
     private @Nullable SluiceMetrics metrics;
@@ -161,6 +162,14 @@ public final class SluiceBuilder {
         return this;
     }
 
+    /**
+     * Orders without a mode run {@link Enqueue#inline()}, except those that join a transaction: for development and tests. Default: off.
+     */
+    public SluiceBuilder inline() {
+        this.inline = true;
+        return this;
+    }
+
     /** Name of this instance, as others see it in leases; default: made up. */
     public SluiceBuilder instance(String name) {
         this.instance = name;
@@ -218,6 +227,7 @@ public final class SluiceBuilder {
                                 .collect(Collectors.toMap(
                                         ShardOffice::name, it -> it, (one, other) -> one, LinkedHashMap::new)),
                         Map.copyOf(known)),
+                new Intake(new Foreground(owner, worker), inline),
                 new Foreground(owner, worker),
                 new ProgressStream(clock, scheduler),
                 new EventStream(samples, clock, scheduler));

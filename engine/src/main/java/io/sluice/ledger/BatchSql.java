@@ -31,6 +31,12 @@ final class BatchSql {
               from failed f
             """;
 
+    /** The audit of a run, newest first, a page of it. $1 run, $2 the id behind, or null, $3 at most so many. */
+    static final String AUDIT = """
+            select b.* from ${ledger}.batch b
+             where b.run_id = $1 and ($2::bigint is null or b.id < $2::bigint) order by b.id desc limit $3
+            """;
+
     /** Folds finished batches that are older into one row per lane and unbroken stretch. $1 age in ms. */
     static final String FOLD = """
             with old as (
@@ -87,8 +93,9 @@ final class BatchSql {
             select count(*) as open from ${ledger}.quarantine q where q.run_id = $1 and q.status = 'OPEN'
             """;
 
+    /** Open keys, a page of them. $1 run, $2 the id before, $3 at most so many. */
     static final String LIST = """
-            select q.* from ${ledger}.quarantine q where q.run_id = $1 and q.status = 'OPEN' order by q.id
+            select q.* from ${ledger}.quarantine q where q.run_id = $1 and q.status = 'OPEN' and q.id > $2 order by q.id limit $3
             """;
 
     /** The next one to try again. $1 run, $2 the id before. */

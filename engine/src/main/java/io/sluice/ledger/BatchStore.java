@@ -2,11 +2,16 @@ package io.sluice.ledger;
 
 import static java.util.Objects.requireNonNull;
 
+import io.r2dbc.spi.Readable;
+import io.sluice.run.AuditedBatch;
 import io.sluice.run.Failure;
+import io.sluice.run.RunId;
 import io.sluice.sql.Connections;
 import io.sluice.sql.Statements;
 import java.time.Duration;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** The audit of batches: their attempts, and what is kept of them. */
@@ -67,6 +72,34 @@ public final class BatchStore {
                         splits))
                 .switchIfEmpty(
                         Mono.error(() -> new LeaseLostException(lease.run(), "a failed batch could not be recorded")));
+    }
+
+    /**
+     * Emits the batches of a run, newest first, at most so many.
+     *
+     * @param before only those with a smaller number; null: from the newest on
+     */
+    public Flux<AuditedBatch> audit(long run, @Nullable Long before, int limit) {
+        return connections.lend(connection ->
+                Statements.query(connection, name.in(BatchSql.AUDIT), row -> audited(run, row), run, before, limit));
+    }
+
+    private AuditedBatch audited(long run, Readable row) {
+        return new AuditedBatch(
+                new RunId(connections.shard(), run),
+                RunRows.number(row, "id"),
+                requireNonNull(row.get("pass", Integer.class)),
+                AuditedBatch.Status.valueOf(RunRows.text(row, "status")),
+                requireNonNull(row.get("attempts", Integer.class)),
+                DataRunStore.list(row, "lower"),
+                DataRunStore.list(row, "upper"),
+                RunRows.number(row, "rows_seen"),
+                RunRows.number(row, "rows_changed"),
+                Duration.ofNanos(Math.round(1e6 * requireNonNull(row.get("working_ms", Double.class)))),
+                RunRows.number(row, "batches"),
+                requireNonNull(row.get("started_at", Instant.class)),
+                row.get("finished_at", Instant.class),
+                RunRows.failure(row));
     }
 
     /** Folds finished batches that are older into one row per unbroken stretch. */

@@ -196,8 +196,8 @@ final class DataRunSql {
               from changed c
             """;
 
-    static final String PROGRESS = """
-            select r.status, r.throttle_reason, d.throttle_reason as throttled_by, d.throttled_ms,
+    private static final String PROGRESSES = """
+            select r.id, r.status, r.throttle_reason, d.throttle_reason as throttled_by, d.throttled_ms,
                    r.error_class, r.error_message, d.phase, d.rows_total, d.rows_total_kind,
                    case when d.phase = 'WORKING' then l.seen else d.rows_seen end as rows_seen, l.seen as seen_in_pass,
                    d.rows_changed + case when d.phase = 'COUNTING' then 0 else l.changed end as rows_changed
@@ -206,6 +206,15 @@ final class DataRunSql {
               cross join lateral (
                   select coalesce(sum(rows_seen), 0)::bigint as seen, coalesce(sum(rows_changed), 0)::bigint as changed
                     from ${ledger}.lane where run_id = r.id) l
-             where r.id = $1
+            """;
+
+    /** $1 run. */
+    static final String PROGRESS = PROGRESSES + " where r.id = $1";
+
+    /** Of runs that may change by themselves, and of those that were left a moment ago. */
+    static final String LIVE_PROGRESS = PROGRESSES + """
+             where r.status in ('ENQUEUED', 'RUNNING', 'FINISHING', 'PAUSING', 'CANCELLING', 'ERRORED')
+                or r.updated_at > clock_timestamp() - interval '5 seconds'
+             order by r.id
             """;
 }

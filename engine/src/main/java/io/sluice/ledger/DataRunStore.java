@@ -165,8 +165,14 @@ public final class DataRunStore {
     public Mono<Progress> progress(long run) {
         return connections
                 .lendOne(connection ->
-                        Statements.queryOne(connection, name.in(DataRunSql.PROGRESS), row -> progress(run, row), run))
+                        Statements.queryOne(connection, name.in(DataRunSql.PROGRESS), this::progress, run))
                 .switchIfEmpty(Mono.error(() -> new RunNotFoundException(connections.shard() + ":" + run)));
+    }
+
+    /** As {@link #progress}, of every run that may change by itself, and of those that were left within the last seconds. */
+    public Flux<Progress> liveProgress() {
+        return connections.lend(
+                connection -> Statements.query(connection, name.in(DataRunSql.LIVE_PROGRESS), this::progress));
     }
 
     private Mono<Void> holding(Lease lease, java.util.function.Function<Connection, Mono<Void>> change) {
@@ -196,7 +202,7 @@ public final class DataRunStore {
                 .then();
     }
 
-    private Progress progress(long run, Readable row) {
+    private Progress progress(Readable row) {
         RunStatus status = RunRows.status(row, "status");
         RowTotal total = total(row);
         long seen = RunRows.number(row, "rows_seen");
@@ -204,7 +210,7 @@ public final class DataRunStore {
         // what a run at work wrote of its throttle is old news when it is not at work any more
         String throttle = row.get(status == RunStatus.RUNNING ? "throttled_by" : "throttle_reason", String.class);
         return new Progress(
-                new RunId(connections.shard(), run),
+                new RunId(connections.shard(), RunRows.number(row, "id")),
                 status,
                 phase(row),
                 seen,

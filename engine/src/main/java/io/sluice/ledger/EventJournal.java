@@ -41,6 +41,12 @@ public final class EventJournal {
              order by e.number
             """;
 
+    /** $1 run, $2 the number before, $3 at most so many. */
+    private static final String OF_RUN = """
+            select number, at, run_id, name, kind, detail from ${ledger}.event
+             where run_id = $1 and number > $2 order by number limit $3
+            """;
+
     /** $1 run, $2 kind, $3 detail. */
     private static final String WRITE =
             "select ${ledger}.journal(r.id, r.name, $2, $3::jsonb) as number from ${ledger}.run r where r.id = $1";
@@ -91,6 +97,12 @@ public final class EventJournal {
                             limit)
                     .concatMapIterable(Function.identity());
         }));
+    }
+
+    /** Emits the events of one run that are kept and have a greater number, in order, at most so many. */
+    public Flux<SluiceEvent> ofRun(long run, long after, int limit) {
+        return connections.lend(
+                connection -> Statements.query(connection, name.in(OF_RUN), this::event, run, after, limit));
     }
 
     /** Journals that a batch which failed is tried again; emits the number of the event. */

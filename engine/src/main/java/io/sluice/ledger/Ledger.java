@@ -12,6 +12,7 @@ public final class Ledger {
     private final LedgerName name;
     private final LedgerSchema schema;
     private final RunStore runs;
+    private final RunListing listing;
     private final DataRunStore dataRuns;
     private final LaneStore lanes;
     private final BatchStore batches;
@@ -23,6 +24,7 @@ public final class Ledger {
         this.name = new LedgerName(shard.ledgerSchema());
         this.schema = new LedgerSchema(connections, name);
         this.runs = new RunStore(connections, name);
+        this.listing = new RunListing(connections, name);
         this.dataRuns = new DataRunStore(connections, name);
         this.lanes = new LaneStore(connections, name, scheduler);
         this.batches = new BatchStore(connections, name);
@@ -48,6 +50,10 @@ public final class Ledger {
 
     public RunStore runs() {
         return runs;
+    }
+
+    public RunListing listing() {
+        return listing;
     }
 
     public DataRunStore dataRuns() {

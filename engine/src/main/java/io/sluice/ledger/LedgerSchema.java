@@ -83,6 +83,11 @@ public final class LedgerSchema {
                 .then();
     }
 
+    /** Emits the version that the ledger has; 0 where there is none. */
+    public Mono<Integer> version() {
+        return connections.lendOne(this::versions).map(Versions::version);
+    }
+
     private Mono<Versions> versions(Connection connection) {
         return Statements.queryOne(
                         connection, EXISTS, row -> row.get("there", Boolean.class), name.quoted() + ".ledger")

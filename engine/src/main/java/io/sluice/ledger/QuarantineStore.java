@@ -82,16 +82,24 @@ public final class QuarantineStore {
 
     /** Emits the open keys of the run, in the order in which they failed. */
     public Flux<QuarantinedKey> list(long run) {
+        return list(run, 0, Integer.MAX_VALUE);
+    }
+
+    /** As {@link #list(long)}: those with a greater number, at most so many. */
+    public Flux<QuarantinedKey> list(long run, long after, int limit) {
         return connections.lend(connection -> Statements.query(
                 connection,
                 name.in(BatchSql.LIST),
                 row -> new QuarantinedKey(
                         new RunId(connections.shard(), run),
+                        RunRows.number(row, "id"),
                         requireNonNull(DataRunStore.list(row, "key")),
                         requireNonNull(row.get("attempts", Integer.class)),
                         requireNonNull(row.get("at", Instant.class)),
                         requireNonNull(RunRows.failure(row))),
-                run));
+                run,
+                after,
+                limit));
     }
 
     /** Emits the next open key behind an id, as the given transaction sees it; empty when there is none. */

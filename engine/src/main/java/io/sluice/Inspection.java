@@ -1,0 +1,190 @@
+package io.sluice;
+
+import io.sluice.event.SluiceEvent;
+import io.sluice.run.AuditedBatch;
+import io.sluice.run.Progress;
+import io.sluice.run.QuarantinedKey;
+import io.sluice.run.Run;
+import io.sluice.run.RunFilter;
+import io.sluice.run.RunGroup;
+import io.sluice.run.RunId;
+import io.sluice.run.RunPage;
+import io.sluice.run.SluiceException;
+import io.sluice.sql.DatabaseUnreachableException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * What operators and pages look at: lists, page by page, and the state of all shards at once. It only reads. No connection is held
+ * while what was read is taken, so a slow reader is nobody's trouble but its own. Where several shards are asked, one that
+ * does not answer is told of and hides none of the others; methods about one run error as those of {@link Sluice} do.
+ */
+public final class Inspection {
+
+    private static final int CONCURRENCY = 16;
+    private static final int MOST = 1_000;
+
+    private final Declared declared;
+    private final ProgressStream progress;
+
+    Inspection(Declared declared, ProgressStream progress) {
+        this.declared = declared;
+        this.progress = progress;
+    }
+
+    /** Emits how each shard is, in their order. */
+    public Flux<ShardReport> shards() {
+        return Flux.defer(() -> Flux.fromIterable(declared.shards()))
+                .flatMapSequential(
+                        office -> report(office)
+                                .onErrorResume(
+                                        SluiceException.class,
+                                        error -> Mono.just(
+                                                new ShardReport(office.name(), error.getMessage(), null, Map.of(), 0))),
+                        CONCURRENCY);
+    }
+
+    private static Mono<ShardReport> report(ShardOffice office) {
+        return office.ledger()
+                .schema()
+                .check()
+                .then(Mono.zip(
+                        office.ledger().schema().version(),
+                        office.ledger().listing().counts(),
+                        office.ledger().listing().lapsed()))
+                .map(seen -> new ShardReport(office.name(), null, seen.getT1(), seen.getT2(), seen.getT3()));
+    }
+
+    /**
+     * Emits one page of runs.
+     *
+     * @param after the last one of the page before; null: from the first on
+     * @param limit most runs of a page: 1 to 1 000
+     */
+    public Mono<RunPage> runs(RunFilter filter, @Nullable RunId after, int limit) {
+        return Mono.defer(() -> {
+            filter.shards().forEach(declared::shard);
+            within(limit);
+            Set<String> unreachable = new ConcurrentSkipListSet<>();
+            return Flux.fromIterable(behind(filter, after))
+                    .concatMap(
+                            office -> office.ready()
+                                    .then(Mono.defer(() ->
+                                            office.ledger().listing().page(filter, numberAt(office, after), limit)))
+                                    .onErrorResume(DatabaseUnreachableException.class, away(office, unreachable))
+                                    .flatMapIterable(runs -> runs),
+                            1)
+                    .take(limit)
+                    .collectList()
+                    .map(runs -> new RunPage(
+                            runs,
+                            runs.size() < limit ? null : runs.get(limit - 1).id(),
+                            unreachable));
+        });
+    }
+
+    /** The shards of the filter from that of the last run on. */
+    private List<ShardOffice> behind(RunFilter filter, @Nullable RunId after) {
+        Collection<ShardOffice> all = declared.shards();
+        return all.stream()
+                .dropWhile(it -> after != null && !it.name().equals(after.shard()))
+                .filter(it -> filter.shards().isEmpty() || filter.shards().contains(it.name()))
+                .toList();
+    }
+
+    private static @Nullable Long numberAt(ShardOffice office, @Nullable RunId after) {
+        return after != null && after.shard().equals(office.name()) ? after.number() : null;
+    }
+
+    /**
+     * Emits the run groups, those that were enqueued last first.
+     *
+     * @param limit most migrations that are looked for on each shard: 1 to 1 000
+     */
+    public Flux<RunGroup> groups(int limit) {
+        return Flux.defer(() -> {
+            within(limit);
+            Set<String> unreachable = new ConcurrentSkipListSet<>();
+            Groups groups = new Groups(declared.shardNames(), declared::membersOf);
+            return Flux.fromIterable(declared.shards())
+                    .flatMap(
+                            office -> office.ready()
+                                    .then(Mono.defer(
+                                            () -> office.ledger().listing().newest(limit)))
+                                    .onErrorResume(DatabaseUnreachableException.class, away(office, unreachable)),
+                            CONCURRENCY)
+                    .collect(() -> new ArrayList<Run>(), List::addAll)
+                    .flatMapIterable(newest -> groups.of(newest, unreachable));
+        });
+    }
+
+    /**
+     * Emits the batches of a run, newest first.
+     *
+     * @param before only those with a smaller number; null: from the newest on
+     * @param limit at most so many: 1 to 1 000
+     */
+    public Flux<AuditedBatch> batches(RunId run, @Nullable Long before, int limit) {
+        return ofRun(run, limit, office -> office.ledger().batches().audit(run.number(), before, limit));
+    }
+
+    /** Emits the open keys in quarantine with a greater number, in the order in which they failed, at most so many: 1 to 1 000. */
+    public Flux<QuarantinedKey> quarantine(RunId run, long after, int limit) {
+        return ofRun(run, limit, office -> office.ledger().quarantine().list(run.number(), after, limit));
+    }
+
+    /** Emits what the journal has of a run after that number, in order, at most so many: 1 to 1 000. */
+    public Flux<SluiceEvent> events(RunId run, long after, int limit) {
+        return ofRun(run, limit, office -> office.ledger().journal().ofRun(run.number(), after, limit));
+    }
+
+    private <T> Flux<T> ofRun(RunId run, int limit, Function<ShardOffice, Flux<T>> read) {
+        return Flux.defer(() -> {
+            ShardOffice office = declared.shard(run.shard());
+            within(limit);
+            return office.ready()
+                    .then(Mono.defer(() -> office.ledger().runs().find(run.number())))
+                    .flatMap(found -> read.apply(office).collectList())
+                    .flatMapIterable(it -> it);
+        });
+    }
+
+    /**
+     * Emits how far each run is that may change by itself, on whichever instance it is worked on, at once and then about twice a second
+     * as far as it is requested; the last state of one that ends, too. Never completes. A shard that cannot be reached is
+     * silent.
+     */
+    public Flux<Progress> progress() {
+        return Flux.defer(() -> Flux.fromIterable(declared.shards()))
+                .flatMap(
+                        office -> progress.ofMany(office.ready()
+                                .then(Mono.defer(() -> office.ledger()
+                                        .dataRuns()
+                                        .liveProgress()
+                                        .collectList()))
+                                .onErrorResume(SluiceException.class, error -> Mono.empty())),
+                        declared.shards().size());
+    }
+
+    private static <T> Function<DatabaseUnreachableException, Mono<List<T>>> away(
+            ShardOffice office, Set<String> unreachable) {
+        return error -> {
+            unreachable.add(office.name());
+            return Mono.just(List.of());
+        };
+    }
+
+    private static void within(int limit) {
+        if (limit < 1 || limit > MOST) {
+            throw new IllegalArgumentException("limit must be 1.." + MOST + ", was " + limit);
+        }
+    }
+}
