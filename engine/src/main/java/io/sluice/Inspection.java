@@ -165,13 +165,22 @@ public final class Inspection {
     public Flux<Progress> progress() {
         return Flux.defer(() -> Flux.fromIterable(declared.shards()))
                 .flatMap(
-                        office -> progress.ofMany(office.ready()
-                                .then(Mono.defer(() -> office.ledger()
-                                        .dataRuns()
-                                        .liveProgress()
-                                        .collectList()))
-                                .onErrorResume(SluiceException.class, error -> Mono.empty())),
+                        office -> progress.ofMany(look(office)),
                         declared.shards().size());
+    }
+
+    /** As {@link #progress()}, one look and no rates: emits each of these runs once. */
+    public Flux<Progress> progressNow() {
+        return Flux.defer(() -> Flux.fromIterable(declared.shards()))
+                .flatMap(Inspection::look, CONCURRENCY)
+                .flatMapIterable(seen -> seen);
+    }
+
+    private static Mono<List<Progress>> look(ShardOffice office) {
+        return office.ready()
+                .then(Mono.defer(
+                        () -> office.ledger().dataRuns().liveProgress().collectList()))
+                .onErrorResume(SluiceException.class, error -> Mono.empty());
     }
 
     private static <T> Function<DatabaseUnreachableException, Mono<List<T>>> away(
