@@ -178,8 +178,7 @@ public final class Inspection {
 
     private static Mono<List<Progress>> look(ShardOffice office) {
         return office.ready()
-                .then(Mono.defer(
-                        () -> office.ledger().dataRuns().liveProgress().collectList()))
+                .then(Mono.defer(() -> office.ledger().dataRuns().liveProgress().collectList()))
                 .onErrorResume(SluiceException.class, error -> Mono.empty());
     }
 

@@ -1,0 +1,123 @@
+package io.sluice.benchmarks.sidebyside;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.HdrHistogram.Histogram;
+
+/**
+ * Clients that each read and change one row at a time, so many times a second whatever the answers take: latency is counted from
+ * the instant at which a transaction was to begin, so a stall is felt by all that were due in it.
+ */
+final class Oltp implements AutoCloseable {
+
+    private static final int CLIENTS = 4;
+
+    private final Server server;
+    private final int rows;
+    private final long interval;
+    private final List<Thread> clients = new ArrayList<>();
+    private final Histogram latencies = new Histogram(TimeUnit.MINUTES.toMicros(5), 3);
+    private volatile boolean counts;
+    private volatile boolean over;
+    private long errors;
+
+    Oltp(Server server, int rows, int perSecond) {
+        this.server = server;
+        this.rows = rows;
+        this.interval = TimeUnit.SECONDS.toNanos(1) * CLIENTS / perSecond;
+    }
+
+    /** What was seen in one stretch of time, in ms. */
+    record Latency(double p50, double p99, double p999, double most, long transactions, long errors) {}
+
+    Oltp start() {
+        for (int i = 0; i < CLIENTS; i++) {
+            Thread client = new Thread(this::client, "client " + i);
+            client.setDaemon(true);
+            clients.add(client);
+            client.start();
+        }
+        return this;
+    }
+
+    /** Counts from now on. */
+    synchronized void begin() {
+        latencies.reset();
+        errors = 0;
+        counts = true;
+    }
+
+    /** What was counted since. */
+    synchronized Latency end() {
+        counts = false;
+        return new Latency(
+                latencies.getValueAtPercentile(50) / 1000.0,
+                latencies.getValueAtPercentile(99) / 1000.0,
+                latencies.getValueAtPercentile(99.9) / 1000.0,
+                latencies.getMaxValue() / 1000.0,
+                latencies.getTotalCount(),
+                errors);
+    }
+
+    private void client() {
+        try (Connection connection = server.connect();
+                PreparedStatement read = connection.prepareStatement("select amount from items where id = ?");
+                PreparedStatement change = connection.prepareStatement("update items set name = name where id = ?")) {
+            connection.setAutoCommit(false);
+            long due = System.nanoTime() + ThreadLocalRandom.current().nextLong(interval);
+            while (!over) {
+                LockSupport.parkNanos(due - System.nanoTime());
+                if (System.nanoTime() >= due) {
+                    transaction(connection, read, change, due);
+                    due += interval;
+                }
+            }
+        } catch (SQLException e) {
+            if (!over) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    private void transaction(Connection connection, PreparedStatement read, PreparedStatement change, long due)
+            throws SQLException {
+        long id = 1 + ThreadLocalRandom.current().nextLong(rows);
+        boolean failed = false;
+        try {
+            read.setLong(1, id);
+            read.executeQuery().close();
+            change.setLong(1, id);
+            change.executeUpdate();
+            connection.commit();
+        } catch (SQLException e) {
+            connection.rollback();
+            failed = true;
+        }
+        record(due, failed);
+    }
+
+    private synchronized void record(long due, boolean failed) {
+        if (counts) {
+            errors += failed ? 1 : 0;
+            latencies.recordValue(TimeUnit.NANOSECONDS.toMicros(System.nanoTime() - due));
+        }
+    }
+
+    @Override
+    public void close() {
+        over = true;
+        try {
+            for (Thread client : clients) {
+                client.join(TimeUnit.SECONDS.toMillis(30));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,132 @@
+package io.sluice.benchmarks.sidebyside;
+
+import static io.sluice.benchmarks.sidebyside.SluiceBackfill.Form.SQL;
+
+import io.sluice.benchmarks.sidebyside.Oltp.Latency;
+import io.sluice.run.Sizing;
+import io.sluice.throttle.ProbeLatency;
+import io.sluice.throttle.Throttle;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+
+/** What other clients feel of a backfill, against what they feel without one, window beside window. */
+final class OltpBeside {
+
+    static final String IDLE = "no backfill";
+    private static final String PACED = "Sluice, latency signal and 5 ms";
+    private static final int PER_SECOND = 500;
+    private static final int FEWEST = 2;
+
+    private final Server server;
+    private final PrintStream progress;
+    private final int rows;
+    private final Duration window;
+
+    OltpBeside(Server server, PrintStream progress, int rows, Duration window) {
+        this.server = server;
+        this.progress = progress;
+        this.rows = rows;
+        this.window = window;
+    }
+
+    /** Latencies by who was at work beside, window by window. */
+    record Windows(Map<String, List<Latency>> beside, List<Ratio> ratios) {}
+
+    /** @param all whether also those that nobody should choose are looked at */
+    Windows within(Duration time, boolean all) throws Exception {
+        long end = System.nanoTime() + time.toNanos();
+        Workload workload = Workload.updates(rows, 1_000);
+        List<@Nullable Subject> subjects = new ArrayList<>();
+        subjects.add(null);
+        subjects.add(sluice(PACED, true));
+        if (all) {
+            subjects.add(new OneUpdate(server));
+            subjects.add(sluice("Sluice", false));
+            subjects.add(new SluiceBackfill("Sluice at half load", server, SQL, it -> it, Throttle.load(0.5)));
+        }
+        Map<String, List<Latency>> beside = new LinkedHashMap<>();
+        workload.reset(server);
+        long longest = 0;
+        for (int round = 1; round <= FEWEST || System.nanoTime() + longest < end; round++) {
+            long began = System.nanoTime();
+            for (Subject subject : subjects) {
+                String name = subject == null ? IDLE : subject.name();
+                beside.computeIfAbsent(name, it -> new ArrayList<>()).add(latency(workload, subject));
+            }
+            longest = Math.max(longest, System.nanoTime() - began);
+            progress.printf("beside OLTP: round %d%n", round);
+        }
+        return new Windows(
+                beside,
+                List.of(
+                        ratio("oltpP99PacedVsIdle", beside, Latency::p99),
+                        ratio("oltpP999PacedVsIdle", beside, Latency::p999)));
+    }
+
+    private SluiceBackfill sluice(String name, boolean paced) {
+        return paced
+                ? new SluiceBackfill(
+                        name,
+                        server,
+                        SQL,
+                        it -> it.withSubBatchSize(200, new Sizing(Duration.ofMillis(5), 50, 20_000)),
+                        ProbeLatency.ofSelect())
+                : SluiceBackfill.of(name, server, SQL, 1);
+    }
+
+    /** Only what happens while the backfill is at work counts; where it is over before the window is, so is the window. */
+    private Latency latency(Workload workload, @Nullable Subject subject) throws Exception {
+        workload.reset(server);
+        if (subject != null) {
+            subject.prepare(workload);
+        }
+        try (Oltp clients = new Oltp(server, rows, PER_SECOND).start()) {
+            Thread.sleep(500);
+            Thread backfill = new Thread(() -> run(workload, subject), "backfill");
+            clients.begin();
+            backfill.start();
+            if (subject == null) {
+                Thread.sleep(window.toMillis());
+            } else {
+                backfill.join(window.toMillis());
+            }
+            Latency latency = clients.end();
+            if (subject instanceof SluiceBackfill sluice && backfill.isAlive()) {
+                sluice.cancel();
+            }
+            backfill.join();
+            return latency;
+        } finally {
+            if (subject != null) {
+                subject.close();
+            }
+        }
+    }
+
+    private static void run(Workload workload, @Nullable Subject subject) {
+        try {
+            if (subject != null) {
+                subject.run(workload);
+            }
+        } catch (Exception e) {
+            // it was asked to stop when its window was over
+        }
+    }
+
+    /** Against the window without a backfill of the same round; more is slower. */
+    private static Ratio ratio(String key, Map<String, List<Latency>> beside, ToDoubleFunction<Latency> what) {
+        List<Latency> idle = beside.getOrDefault(IDLE, List.of());
+        List<Latency> paced = beside.getOrDefault(PACED, List.of());
+        List<Double> ratios = new ArrayList<>();
+        for (int i = 0; i < Math.min(idle.size(), paced.size()); i++) {
+            ratios.add(what.applyAsDouble(paced.get(i)) / what.applyAsDouble(idle.get(i)));
+        }
+        return Ratio.of(key, "latency beside a paced backfill against none", ratios);
+    }
+}

@@ -1,0 +1,145 @@
+package io.sluice.benchmarks.sidebyside;
+
+import io.sluice.benchmarks.sidebyside.Oltp.Latency;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.CategoryChart;
+import org.knowm.xchart.CategoryChartBuilder;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The results for people, for programs and as a picture. */
+final class Report {
+
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    private final Map<String, Object> machine;
+    private final List<Rounds.Times> times = new ArrayList<>();
+    private final List<Ratio> ratios = new ArrayList<>();
+    private final Map<String, Double> goals = new LinkedHashMap<>();
+    private final Map<String, List<Latency>> beside = new LinkedHashMap<>();
+
+    Report(Map<String, Object> machine) {
+        this.machine = machine;
+    }
+
+    void add(Rounds.Times found) {
+        times.add(found);
+        found.scenario().comparisons().forEach(it -> {
+            ratios.add(found.ratio(it));
+            goals.put(it.key(), it.goal());
+        });
+    }
+
+    void add(OltpBeside.Windows windows) {
+        beside.putAll(windows.beside());
+        ratios.addAll(windows.ratios());
+    }
+
+    boolean isKnown() {
+        return ratios.stream().allMatch(Ratio::isKnown);
+    }
+
+    void print(PrintStream out) {
+        for (Rounds.Times found : times) {
+            out.printf(
+                    Locale.ROOT,
+                    "%n%s (%,d rows)%n",
+                    found.scenario().name(),
+                    found.scenario().workload().rows());
+            found.seconds()
+                    .forEach((name, seconds) -> out.printf(
+                            Locale.ROOT,
+                            "  %-28s %8.2f s %,12.0f rows/s   %d rounds%n",
+                            name,
+                            Ratio.median(seconds),
+                            found.scenario().workload().rows() / Ratio.median(seconds),
+                            seconds.size()));
+        }
+        if (!beside.isEmpty()) {
+            out.printf("%nlatency of other clients, ms (medians of windows)%n");
+            beside.forEach((name, windows) -> out.printf(
+                    Locale.ROOT,
+                    "  %-32s p50 %7.2f  p99 %8.2f  p99.9 %8.2f  errors %d%n",
+                    name,
+                    Ratio.median(windows.stream().map(Latency::p50).toList()),
+                    Ratio.median(windows.stream().map(Latency::p99).toList()),
+                    Ratio.median(windows.stream().map(Latency::p999).toList()),
+                    windows.stream().mapToLong(Latency::errors).sum()));
+        }
+        out.printf("%n%-28s %8s  %-16s %6s  %s%n", "ratio", "median", "95 % interval", "pairs", "goal");
+        ratios.forEach(it -> out.printf(
+                Locale.ROOT,
+                "%-28s %8.3f  [%.3f, %.3f]   %6d  %s%s%n",
+                it.key(),
+                it.median(),
+                it.low(),
+                it.high(),
+                it.pairs(),
+                goals.getOrDefault(it.key(), 0.0) > 0 ? "≥ " + goals.get(it.key()) : "",
+                it.isKnown() ? "" : "   too wide to tell"));
+        out.println();
+    }
+
+    /** The ratios; null where the interval is too wide. */
+    Map<String, Object> summary() {
+        Map<String, Object> summary = new LinkedHashMap<>();
+        Map<String, Object> spread = new LinkedHashMap<>();
+        ratios.forEach(it -> {
+            summary.put(it.key(), it.known());
+            spread.put(it.key(), it.roundedSpread());
+        });
+        summary.put("spread", spread);
+        return summary;
+    }
+
+    String line() {
+        return JSON.writeValueAsString(summary());
+    }
+
+    void write(Path directory) throws IOException {
+        Files.createDirectories(directory);
+        Map<String, Object> all = new LinkedHashMap<>();
+        all.put("machine", machine);
+        all.put("ratios", ratios);
+        all.put(
+                "seconds",
+                times.stream()
+                        .map(it -> Map.of("scenario", it.scenario().name(), "seconds", it.seconds()))
+                        .toList());
+        all.put("latencies", beside);
+        all.put("summary", summary());
+        Files.writeString(
+                directory.resolve("side-by-side.json"),
+                JSON.writerWithDefaultPrettyPrinter().writeValueAsString(all));
+        List<Ratio> shown = ratios.stream().filter(it -> it.pairs() > 0).toList();
+        if (!shown.isEmpty()) {
+            BitmapEncoder.saveBitmap(
+                    chart(shown), directory.resolve("side-by-side.png").toString(), BitmapEncoder.BitmapFormat.PNG);
+        }
+    }
+
+    private static CategoryChart chart(List<Ratio> ratios) {
+        CategoryChart chart = new CategoryChartBuilder()
+                .width(1200)
+                .height(600)
+                .title("Sluice beside the alternatives: medians of pairs, 95 % intervals")
+                .yAxisTitle("ratio")
+                .build();
+        chart.getStyler().setLegendVisible(false);
+        chart.getStyler().setXAxisLabelRotation(30);
+        chart.addSeries(
+                "ratio",
+                ratios.stream().map(Ratio::key).toList(),
+                ratios.stream().map(Ratio::median).toList(),
+                ratios.stream().map(it -> it.pairs() < 2 ? 0 : it.spread()).toList());
+        return chart;
+    }
+}

@@ -1,0 +1,108 @@
+package io.sluice.benchmarks.sidebyside;
+
+import static java.util.Objects.requireNonNull;
+
+import io.r2dbc.spi.ConnectionFactories;
+import io.sluice.Enqueue;
+import io.sluice.Sluice;
+import io.sluice.data.DataMigration;
+import io.sluice.data.Source;
+import io.sluice.data.Work;
+import io.sluice.run.BatchSettings;
+import io.sluice.run.Run;
+import io.sluice.run.RunStatus;
+import io.sluice.throttle.Throttle;
+import java.time.Duration;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** The engine, as an application uses it: enqueue, work, done. */
+final class SluiceBackfill implements Subject {
+
+    private static final Duration LONGEST = Duration.ofHours(2);
+
+    /** How the work is stated. */
+    enum Form {
+        SQL {
+            @Override
+            Work work(String statement) {
+                return Work.sql(Source.table("items"), statement);
+            }
+        },
+        CODE {
+            @Override
+            Work work(String statement) {
+                return Work.code(Source.table("items"), batch -> batch.update(statement));
+            }
+        };
+
+        abstract Work work(String statement);
+    }
+
+    private final String name;
+    private final Server server;
+    private final Form form;
+    private final UnaryOperator<BatchSettings> settings;
+    private final Throttle throttle;
+    private @Nullable Sluice sluice;
+
+    SluiceBackfill(String name, Server server, Form form, UnaryOperator<BatchSettings> settings, Throttle throttle) {
+        this.name = name;
+        this.server = server;
+        this.form = form;
+        this.settings = settings;
+        this.throttle = throttle;
+    }
+
+    /** At full speed, in batches of a fixed size. */
+    static SluiceBackfill of(String name, Server server, Form form, int lanes) {
+        return new SluiceBackfill(name, server, form, it -> it.withLanes(lanes), Throttle.none());
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public void prepare(Workload workload) {
+        close();
+        Sluice made = Sluice.builder()
+                .shard("primary", ConnectionFactories.get(server.r2dbcUrl()))
+                .migrations(DataMigration.of("backfill", form.work(workload.statement("{batch}")))
+                        .with(it -> settings.apply(
+                                it.withBatchSize(10 * workload.batch()).withSubBatchSize(workload.batch()))))
+                .throttle(throttle)
+                .build();
+        made.install().block(LONGEST);
+        sluice = made;
+    }
+
+    @Override
+    public void run(Workload workload) {
+        Sluice made = requireNonNull(sluice, "prepare comes first");
+        made.enqueue(Enqueue.of("backfill").again()).blockLast(LONGEST);
+        Run run = requireNonNull(made.runOnce().blockLast(LONGEST), "nothing was claimed");
+        if (run.status() != RunStatus.SUCCEEDED) {
+            throw new IllegalStateException(name + " ended " + run.status() + ": " + run.failure());
+        }
+    }
+
+    /** Asks a run that is at work to stop. */
+    void cancel() {
+        Sluice made = requireNonNull(sluice, "prepare comes first");
+        made.runs()
+                .filter(run -> !run.status().isTerminal())
+                .flatMap(run -> made.cancel(run.id()), 1)
+                .blockLast(LONGEST);
+    }
+
+    @Override
+    public void close() {
+        Sluice made = sluice;
+        sluice = null;
+        if (made != null) {
+            made.close().block(LONGEST);
+        }
+    }
+}

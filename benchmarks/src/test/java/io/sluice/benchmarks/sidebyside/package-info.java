@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.benchmarks.sidebyside;
+
+import org.jspecify.annotations.NullMarked;
