@@ -66,6 +66,14 @@ final class Declared {
         return found == null ? BatchSettings.DEFAULTS : found.settings();
     }
 
+    /** These shards, in the order of their declaration; all of them where none is named. */
+    List<ShardOffice> shards(Set<String> wanted) {
+        wanted.forEach(this::shard);
+        return offices.values().stream()
+                .filter(it -> wanted.isEmpty() || wanted.contains(it.name()))
+                .toList();
+    }
+
     /**
      * The shards of a migration, in the order of their declaration.
      *

@@ -25,9 +25,9 @@ final class Foreground {
      *
      * @return the run, SUCCEEDED; errors with {@link RunNotSucceededException} when it ends otherwise
      */
-    Mono<Run> finish(ShardOffice office, String name, Arguments arguments) {
+    Mono<Run> finish(ShardOffice office, RunKind kind, String name, Arguments arguments) {
         return office.ready()
-                .then(Mono.defer(() -> office.ledger().runs().findNewest(RunKind.DATA, name, arguments)))
+                .then(Mono.defer(() -> office.ledger().runs().findNewest(kind, name, arguments)))
                 .switchIfEmpty(Mono.error(() ->
                         new RunNotFoundException("of '" + name + "' with " + arguments + " on shard " + office.name())))
                 .flatMap(run -> finish(office, run));

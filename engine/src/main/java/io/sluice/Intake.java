@@ -7,9 +7,6 @@ import io.sluice.run.BatchSettings;
 import io.sluice.run.Run;
 import io.sluice.run.RunStatus;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
@@ -19,9 +16,6 @@ import reactor.core.publisher.Mono;
 final class Intake {
 
     private static final Logger LOG = LoggerFactory.getLogger(Intake.class);
-
-    /** Shards that are asked at one time. */
-    private static final int CONCURRENCY = 16;
 
     private final Foreground foreground;
     private final boolean inline;
@@ -43,42 +37,9 @@ final class Intake {
                     order.mode() == Enqueue.Mode.DELAYED,
                     order.isAgain(),
                     order.maxAttempts());
-            refuseImpossible(order, offices);
-            Map<String, Throwable> failures = new ConcurrentSkipListMap<>();
-            AtomicInteger done = new AtomicInteger();
-            return Flux.fromIterable(offices)
-                    .flatMap(
-                            office -> enqueue(order, wanted, office)
-                                    .doOnNext(it -> done.incrementAndGet())
-                                    .onErrorResume(error -> {
-                                        failures.put(office.name(), error);
-                                        return Mono.empty();
-                                    }),
-                            CONCURRENCY)
-                    .concatWith(Mono.defer(() -> outcome(order, failures, done.get(), offices.size())));
+            EachShard.refuseImpossible(order.joined() != null, order.mode(), offices);
+            return EachShard.enqueued(order.name(), offices, office -> enqueue(order, wanted, office));
         });
-    }
-
-    private static void refuseImpossible(Enqueue order, List<ShardOffice> offices) {
-        if (order.joined() != null && offices.size() != 1) {
-            throw new ConfigurationException(
-                    "a connection belongs to one shard, so name it: shards(\"…\"); declared are "
-                            + offices.stream().map(ShardOffice::name).toList());
-        }
-        if (order.joined() != null && order.mode() == Enqueue.Mode.INLINE) {
-            throw new ConfigurationException("a run cannot go on inline before the transaction it joins has committed");
-        }
-    }
-
-    /** Where there is one shard its own error is told, for there is nothing to add to it. */
-    private static Mono<Enqueued> outcome(Enqueue order, Map<String, Throwable> failures, int done, int asked) {
-        if (failures.isEmpty()) {
-            return Mono.empty();
-        }
-        return Mono.error(
-                asked == 1
-                        ? failures.values().iterator().next()
-                        : new EnqueueFailedException(order.name(), failures, done));
     }
 
     private Mono<Enqueued> enqueue(Enqueue order, DataQueue.Order wanted, ShardOffice office) {

@@ -4,7 +4,9 @@ import io.sluice.data.DataQueue;
 import io.sluice.data.DataRunWork;
 import io.sluice.ledger.HeldRun.StopReason;
 import io.sluice.ledger.Ledger;
+import io.sluice.ledger.RunWork;
 import io.sluice.run.Run;
+import io.sluice.run.RunKind;
 import io.sluice.worker.RunDriver;
 import io.sluice.worker.Worker;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -15,14 +17,16 @@ final class ShardOffice {
 
     private final Ledger ledger;
     private final DataRunWork work;
+    private final SchemaDesk schema;
     private final RunDriver driver;
     private final Worker worker;
     private final DataQueue queue;
     private final AtomicBoolean usable = new AtomicBoolean();
 
-    ShardOffice(Ledger ledger, DataRunWork work, RunDriver driver, Worker worker) {
+    ShardOffice(Ledger ledger, DataRunWork work, SchemaDesk schema, RunDriver driver, Worker worker) {
         this.ledger = ledger;
         this.work = work;
+        this.schema = schema;
         this.driver = driver;
         this.worker = worker;
         this.queue = new DataQueue(ledger);
@@ -38,6 +42,10 @@ final class ShardOffice {
 
     DataQueue queue() {
         return queue;
+    }
+
+    SchemaDesk schema() {
+        return schema;
     }
 
     Worker worker() {
@@ -56,16 +64,17 @@ final class ShardOffice {
 
     /** Drives a run that was claimed for the foreground. */
     Mono<Run> drive(Run claimed) {
-        return driver.drive(claimed, work, Mono.<StopReason>never());
+        RunWork its = claimed.kind() == RunKind.SCHEMA ? schema.work() : work;
+        return driver.drive(claimed, its, Mono.<StopReason>never());
     }
 
     /** Does what is due after a run was moved while nobody worked on it. */
     Mono<Void> left(Run run) {
-        return work.left(run);
+        return run.kind() == RunKind.SCHEMA ? schema.work().left(run) : work.left(run);
     }
 
     /** Closes the connections, when what was cancelled is handed back. */
     Mono<Void> close() {
-        return driver.idle().then(Mono.defer(ledger::close));
+        return driver.idle().then(Mono.defer(schema::close)).then(Mono.defer(ledger::close));
     }
 }

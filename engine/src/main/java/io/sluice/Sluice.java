@@ -44,8 +44,15 @@ public final class Sluice {
     private final Workforce workforce;
     private final Intake intake;
     private final Inspection inspection;
+    private final SchemaMigrations schema;
 
-    Sluice(Declared declared, Intake intake, Foreground foreground, ProgressStream progress, EventStream events) {
+    Sluice(
+            Declared declared,
+            Intake intake,
+            Foreground foreground,
+            ProgressStream progress,
+            EventStream events,
+            SchemaMigrations schema) {
         this.declared = declared;
         this.foreground = foreground;
         this.progress = progress;
@@ -54,6 +61,7 @@ public final class Sluice {
                 declared.shards().stream().map(ShardOffice::worker).toList());
         this.intake = intake;
         this.inspection = new Inspection(declared, progress);
+        this.schema = schema;
     }
 
     public static SluiceBuilder builder() {
@@ -113,14 +121,29 @@ public final class Sluice {
         });
     }
 
+    /** Schema migrations: indexes, validations and other long statements, as runs. */
+    public SchemaMigrations schema() {
+        return schema;
+    }
+
     /** Lets a delayed run begin; errors with {@link IllegalTransitionException} from any other status. */
     public Mono<Run> approve(RunId run) {
         return change(run, Verb.APPROVE);
     }
 
-    /** Asks a run to pause; one that is worked on is PAUSING until its worker has stopped. */
+    /**
+     * Asks a run to pause; one that is worked on is PAUSING until its worker has stopped. Errors with {@link
+     * io.sluice.schema.StatementRunsException} for a schema run that is one statement at work.
+     */
     public Mono<Run> pause(RunId run) {
-        return change(run, Verb.PAUSE);
+        return steered(
+                run,
+                office -> office.ledger()
+                        .runs()
+                        .find(run.number())
+                        .flatMap(found -> found.kind() == RunKind.SCHEMA
+                                ? office.schema().pause().pause(found)
+                                : office.ledger().runs().change(run.number(), Verb.PAUSE)));
     }
 
     public Mono<Run> resume(RunId run) {
@@ -185,16 +208,21 @@ public final class Sluice {
      *     IllegalTransitionException} when its status forbids it. Cancelling hands the run back.
      */
     public Mono<Run> finish(RunId run) {
-        return at(run).flatMap(
-                        office -> office.ledger().runs().find(run.number()).flatMap(found -> {
-                            declared.migration(found.name()); // who does not know it must not take it from who does
-                            return foreground.finish(office, found);
-                        }));
+        return at(run).flatMap(office -> office.ledger()
+                .runs()
+                .find(run.number())
+                .flatMap(found -> {
+                    if (found.kind() == RunKind.DATA) {
+                        declared.migration(found.name()); // who does not know it must not take it from who does
+                    }
+                    return foreground.finish(office, found);
+                }));
     }
 
     /** As {@link #finish(RunId)}, for the newest run of (name, arguments) on every shard it is declared for, side by side. */
     public Flux<Run> finish(String name, Arguments arguments) {
-        return members(name).flatMapDelayError(office -> foreground.finish(office, name, arguments), CONCURRENCY, 1);
+        return members(name)
+                .flatMapDelayError(office -> foreground.finish(office, RunKind.DATA, name, arguments), CONCURRENCY, 1);
     }
 
     /**
@@ -305,9 +333,13 @@ public final class Sluice {
     }
 
     private Mono<Run> change(RunId run, Verb verb) {
+        return steered(run, office -> office.ledger().runs().change(run.number(), verb));
+    }
+
+    private Mono<Run> steered(RunId run, Function<ShardOffice, Mono<Run>> change) {
         return at(run).flatMap(office -> office.worker()
                 .settleLapsed(run.number())
-                .then(Mono.defer(() -> office.ledger().runs().change(run.number(), verb)))
+                .then(Mono.defer(() -> change.apply(office)))
                 .doOnNext(it -> office.worker().wake())
                 .delayUntil(office::left));
     }

@@ -18,7 +18,10 @@ import io.sluice.event.SubBatchSamples;
 import io.sluice.ledger.FailureReport;
 import io.sluice.ledger.Ledger;
 import io.sluice.run.RetryPolicy;
+import io.sluice.schema.SchemaRunContext;
+import io.sluice.schema.SchemaSettings;
 import io.sluice.shard.Shard;
+import io.sluice.sql.Connections;
 import io.sluice.throttle.Lookout;
 import io.sluice.throttle.Throttle;
 import io.sluice.worker.Retention;
@@ -57,6 +60,7 @@ public final class SluiceBuilder {
     private final Map<String, DataMigration> migrations = new LinkedHashMap<>();
     private WorkerSettings worker = WorkerSettings.DEFAULTS;
     private DataSettings data = DataSettings.DEFAULTS;
+    private SchemaSettings schema = SchemaSettings.DEFAULTS;
     private Retention retention = Retention.DEFAULTS;
     private RetryPolicy attempts = new RetryPolicy(5, Duration.ofSeconds(5), Duration.ofMinutes(10));
     private Throttle throttle = Throttle.none();
@@ -115,6 +119,11 @@ public final class SluiceBuilder {
 
     public SluiceBuilder data(DataSettings settings) {
         this.data = settings;
+        return this;
+    }
+
+    public SluiceBuilder schema(SchemaSettings settings) {
+        this.schema = settings;
         return this;
     }
 
@@ -221,16 +230,19 @@ public final class SluiceBuilder {
         shards.values()
                 .forEach(shard ->
                         offices.add(office(shard, known, observer, owner, offices.size() < worker.listeners())));
+        Declared declared = new Declared(
+                offices.stream()
+                        .collect(
+                                Collectors.toMap(ShardOffice::name, it -> it, (one, other) -> one, LinkedHashMap::new)),
+                Map.copyOf(known));
+        Foreground foreground = new Foreground(owner, worker);
         return new Sluice(
-                new Declared(
-                        offices.stream()
-                                .collect(Collectors.toMap(
-                                        ShardOffice::name, it -> it, (one, other) -> one, LinkedHashMap::new)),
-                        Map.copyOf(known)),
-                new Intake(new Foreground(owner, worker), inline),
-                new Foreground(owner, worker),
+                declared,
+                new Intake(foreground, inline),
+                foreground,
                 new ProgressStream(clock, scheduler),
-                new EventStream(samples, clock, scheduler));
+                new EventStream(samples, clock, scheduler),
+                new SchemaMigrations(declared, foreground, inline, new SchemaProgressStream(clock, scheduler)));
     }
 
     private ShardOffice office(
@@ -238,20 +250,31 @@ public final class SluiceBuilder {
         Ledger ledger = new Ledger(shard, scheduler);
         FailureReport failures = new FailureReport(keepMessages, stackFrames);
         DataSettings own = data.withLimits(data.limits().withIdle(idle()));
+        Throttle health = throttle.at(new Lookout(ledger.connections(), scheduler));
         DataRunWork work = new DataRunWork(new DataRunContext(
+                ledger, own, failures, health, observer, Map.copyOf(known), worker.lease(), scheduler, random));
+        ConnectionFactory straight = shard.direct();
+        SchemaDesk desk = new SchemaDesk(new SchemaRunContext(
                 ledger,
-                own,
-                failures,
-                throttle.at(new Lookout(ledger.connections(), scheduler)),
-                observer,
-                Map.copyOf(known),
-                worker.lease(),
+                straight == null ? null : new Connections(shard.name(), straight),
+                schema,
+                health,
+                worker.watch(),
                 scheduler,
                 random));
         RunDriver driver = new RunDriver(ledger, worker, attempts, failures, observer, scheduler, random);
         Worker hands = new Worker(
-                shard, ledger, List.of(work), driver, observer, worker, retention, listens, owner, scheduler);
-        return new ShardOffice(ledger, work, driver, hands);
+                shard,
+                ledger,
+                List.of(work, desk.work()),
+                driver,
+                observer,
+                worker,
+                retention,
+                listens,
+                owner,
+                scheduler);
+        return new ShardOffice(ledger, work, desk, driver, hands);
     }
 
     private RunObserver observer(SubBatchSamples samples) {

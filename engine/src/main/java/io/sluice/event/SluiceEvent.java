@@ -163,6 +163,20 @@ public sealed interface SluiceEvent {
     record CallbackCalled(Origin origin, String callback) implements SluiceEvent {}
 
     /**
+     * Something about a schema run that people may want to know: for whom it waits, which lock it did not get, what it found.
+     */
+    record SchemaNoted(Origin origin, String note) implements SluiceEvent {}
+
+    /**
+     * A session that is in the way of a schema run is warned of, or was ended, as the settings say.
+     *
+     * @param action WARNED, CANCELLED or TERMINATED
+     * @param pid its process number
+     * @param blocker who it is and what it holds
+     */
+    record BlockerEnded(Origin origin, String action, int pid, String blocker) implements SluiceEvent {}
+
+    /**
      * What happened here is known no more: the journal was cut before it was read. Told in place of the first event that is kept, or
      * alone where none is. It is about no run: the number of the run in its origin is 0, the name of the migration is empty.
      *

@@ -223,6 +223,13 @@ public final class EventJournal {
             case "UNTHROTTLED" ->
                 new SluiceEvent.Unthrottled(
                         origin, Duration.ofMillis(detail.path("ms").asLong()));
+            case "SCHEMA_NOTE" -> new SluiceEvent.SchemaNoted(origin, requireNonNull(text(detail, "note")));
+            case "BLOCKER" ->
+                new SluiceEvent.BlockerEnded(
+                        origin,
+                        requireNonNull(text(detail, "action")),
+                        detail.path("pid").asInt(),
+                        requireNonNull(text(detail, "blocker")));
             case "REMOVED" -> new SluiceEvent.RunRemoved(origin);
             default -> new SluiceEvent.Unknown(origin, kind);
         };

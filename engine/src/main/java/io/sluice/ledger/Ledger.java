@@ -17,6 +17,7 @@ public final class Ledger {
     private final LaneStore lanes;
     private final BatchStore batches;
     private final QuarantineStore quarantine;
+    private final SchemaRunStore schemaRuns;
     private final EventJournal journal;
 
     public Ledger(Shard shard, Scheduler scheduler) {
@@ -29,6 +30,7 @@ public final class Ledger {
         this.lanes = new LaneStore(connections, name, scheduler);
         this.batches = new BatchStore(connections, name);
         this.quarantine = new QuarantineStore(connections, name);
+        this.schemaRuns = new SchemaRunStore(connections, name);
         this.journal = new EventJournal(connections, name);
     }
 
@@ -36,6 +38,7 @@ public final class Ledger {
         return connections.shard();
     }
 
+    /** Connections for ordinary work. */
     public Connections connections() {
         return connections;
     }
@@ -70,6 +73,10 @@ public final class Ledger {
 
     public QuarantineStore quarantine() {
         return quarantine;
+    }
+
+    public SchemaRunStore schemaRuns() {
+        return schemaRuns;
     }
 
     public EventJournal journal() {

@@ -26,7 +26,8 @@ public final class LedgerSchema {
             "V002__data_migrations.sql",
             "V003__throttling.sql",
             "V004__sizes_and_quarantine.sql",
-            "V005__lanes.sql");
+            "V005__lanes.sql",
+            "V006__schema_migrations.sql");
 
     /** The ledger version of this engine. */
     public static final int VERSION = SCRIPTS.size();

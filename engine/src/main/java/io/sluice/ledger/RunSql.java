@@ -36,6 +36,20 @@ final class RunSql {
     /** $1 kind, $2 owner, $3 known names, $4 slots, $5 lease in ms. */
     static final String CLAIM = "select r.* from ${ledger}.claim($1, $2, $3, $4, $5) r";
 
+    /** $1 owner, $2 known operations, $3 slots, $4 lease in ms. */
+    static final String CLAIM_SCHEMA = "select r.* from ${ledger}.claim_schema($1, $2, $3, $4) r";
+
+    /** Operations that wait for a worker which knows them; $1 those known here. */
+    static final String UNKNOWN_OPERATIONS = """
+            select distinct s.operation as name from ${ledger}.run r join ${ledger}.schema_run s on s.run_id = r.id
+             where r.status in ('ENQUEUED', 'ERRORED') and s.operation <> all ($1)
+            """;
+
+    /** The run that works on the table of the run $1; one row at most. */
+    static final String HOLDER_OF_ROOT = """
+            select r.* from ${ledger}.run r where r.root_table = ${ledger}.root_of($1) and r.lease_owner is not null and r.id <> $1
+            """;
+
     /** Names that wait for a worker which knows them; $1 kind, $2 names known here. */
     static final String UNKNOWN_NAMES = """
             select distinct r.name from ${ledger}.run r
@@ -85,6 +99,7 @@ final class RunSql {
             ), changed as (
                 update ${ledger}.run r
                    set status = 'FINISHING', lease_owner = $2, lease_token = r.lease_token + 1,
+                       root_table = ${ledger}.root_of(r.id),
                        lease_expires_at = clock_timestamp() + $4 * interval '1 millisecond', attempts = 0,
                        next_attempt_at = null, throttle_reason = null, finished_at = null,
                        error_class = null, error_message = null, error_sqlstate = null, error_constraint = null,

@@ -14,6 +14,7 @@ import io.sluice.run.RunNotFoundException;
 import io.sluice.run.RunStatus;
 import io.sluice.run.Verb;
 import io.sluice.sql.Connections;
+import io.sluice.sql.SqlFault;
 import io.sluice.sql.Statements;
 import java.time.Duration;
 import java.util.Collection;
@@ -119,6 +120,33 @@ public final class RunStore {
                 .flatMapIterable(Function.identity());
     }
 
+    /** Claims due schema runs of the known operations, never two on one table or partition tree. */
+    public Flux<Run> claimSchema(String owner, Collection<String> operations, int slots, Duration lease) {
+        return connections
+                .transaction(connection -> Statements.query(
+                                connection,
+                                name.in(RunSql.CLAIM_SCHEMA),
+                                this::run,
+                                owner,
+                                operations.toArray(String[]::new),
+                                slots,
+                                lease.toMillis())
+                        .collectList())
+                .flatMapIterable(Function.identity());
+    }
+
+    /** Emits operations of schema runs that wait for a worker which knows them. */
+    public Flux<String> unknownOperations(Collection<String> known) {
+        return connections
+                .lendOne(connection -> Statements.query(
+                                connection,
+                                name.in(RunSql.UNKNOWN_OPERATIONS),
+                                row -> RunRows.text(row, "name"),
+                                (Object) known.toArray(String[]::new))
+                        .collectList())
+                .flatMapIterable(Function.identity());
+    }
+
     /** Emits the names of runs that wait for a worker which knows them. */
     public Flux<String> unknownNames(RunKind kind, Collection<String> known) {
         return connections
@@ -139,16 +167,29 @@ public final class RunStore {
      *     stands, with {@link RunNotFoundException} when there is no such run
      */
     public Mono<Run> change(long run, Verb verb) {
-        Edges edges = Edges.of(verb.allowedIn(), verb::from);
+        return change(run, verb, verb.allowedIn());
+    }
+
+    /** As {@link #change(long, Verb)}, from some of the statuses only in which the verb could be used. */
+    public Mono<Run> change(long run, Verb verb, Collection<RunStatus> from) {
+        Edges edges = Edges.of(from, verb::from);
         return one(RunSql.CHANGE, this::run, run, edges.fromNames(), edges.toNames(), verb == Verb.RETRY)
                 .switchIfEmpty(find(run)
                         .flatMap(it -> Mono.error(new IllegalTransitionException(it.id(), verb, it.status()))));
     }
 
-    /** Claims one run for a foreground caller, whoever holds it; errors as {@link #change} does. */
+    /**
+     * Claims one run for a foreground caller, whoever holds it; errors as {@link #change} does, and with {@link
+     * TableInUseException} when another schema run works on its table.
+     */
     public Mono<Run> claimFinishing(long run, String owner, Duration lease) {
         String[] from = Edges.of(Verb.FINISH.allowedIn(), Verb.FINISH::from).fromNames();
         return one(RunSql.CLAIM_FINISHING, this::run, run, owner, from, lease.toMillis())
+                .onErrorResume(
+                        error -> "23505".equals(SqlFault.sqlState(error)),
+                        error -> one(RunSql.HOLDER_OF_ROOT, this::run, run)
+                                .flatMap(holder -> Mono.<Run>error(new TableInUseException(id(run), holder)))
+                                .switchIfEmpty(Mono.error(error)))
                 .switchIfEmpty(find(run)
                         .flatMap(it -> Mono.error(new IllegalTransitionException(it.id(), Verb.FINISH, it.status()))));
     }

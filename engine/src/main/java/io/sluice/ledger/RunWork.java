@@ -11,8 +11,13 @@ public interface RunWork {
 
     RunKind kind();
 
-    /** Names of the migrations declared on this instance. */
+    /** Names of the migrations declared on this instance; of schema runs: the operations that this engine knows. */
     Set<String> names();
+
+    /** True for a run whose migration is known here. */
+    default boolean knows(Run run) {
+        return run.kind() == kind() && names().contains(run.name());
+    }
 
     /**
      * Works on a run until it ends or must stop.

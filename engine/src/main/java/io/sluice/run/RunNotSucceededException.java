@@ -24,4 +24,10 @@ public final class RunNotSucceededException extends SluiceException {
         return new RunNotSucceededException("migration '" + group.name() + "' with arguments " + group.arguments()
                 + " has not succeeded everywhere:" + where + "; run it to its end (finish) or wait for it");
     }
+
+    /** The run is a success, but what it did is not there any more. */
+    public static RunNotSucceededException undone(String name, String shard) {
+        return new RunNotSucceededException("'" + name + "' has succeeded on shard " + shard
+                + ", but the catalog says that it is undone; enqueue it again");
+    }
 }

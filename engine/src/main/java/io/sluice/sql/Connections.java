@@ -115,6 +115,19 @@ public final class Connections {
     }
 
     /**
+     * As {@link #dedicate}, for a statement that shall go on, on the server, when whoever waits for it is gone: a cancel only closes
+     * the connection.
+     */
+    public <T> Flux<T> entrust(Function<Connection, ? extends Publisher<T>> use) {
+        return Flux.usingWhen(
+                reachable(Mono.<Connection>from(factory.create()).timeout(ACQUIRE_WITHIN)),
+                use,
+                ServerCancel::discard,
+                (connection, error) -> ServerCancel.discard(connection),
+                ServerCancel::discard);
+    }
+
+    /**
      * Closes the pool of the engine; connections that were lent out are closed when they come back. Completes always: a
      * connection that cannot be closed is dead already.
      */

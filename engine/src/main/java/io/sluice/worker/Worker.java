@@ -5,6 +5,7 @@ import io.sluice.ledger.HeldRun.StopReason;
 import io.sluice.ledger.Ledger;
 import io.sluice.ledger.RunWork;
 import io.sluice.run.Run;
+import io.sluice.run.RunKind;
 import io.sluice.shard.Shard;
 import java.time.Duration;
 import java.util.List;
@@ -116,10 +117,15 @@ public final class Worker {
                 .then(reportUnknown())
                 .then(census.taken())
                 .thenMany(Flux.fromIterable(works))
-                .concatMap(work ->
-                        ledger.runs().claim(work.kind(), owner, work.names(), settings.dataRuns(), settings.lease()))
+                .concatMap(this::claim)
                 .doOnNext(run -> LOG.info("run {} of '{}': {} here", run.id(), run.name(), run.status()))
                 .doOnComplete(this::untroubled);
+    }
+
+    private Flux<Run> claim(RunWork work) {
+        return work.kind() == RunKind.SCHEMA
+                ? ledger.runs().claimSchema(owner, work.names(), settings.schemaRuns(), settings.lease())
+                : ledger.runs().claim(work.kind(), owner, work.names(), settings.dataRuns(), settings.lease());
     }
 
     /** Settles the lease of a run if it has lapsed, so that it can be asked for something; completes also if it has not. */
@@ -152,7 +158,9 @@ public final class Worker {
 
     private Mono<Void> reportUnknown() {
         return Flux.fromIterable(works)
-                .concatMap(work -> ledger.runs().unknownNames(work.kind(), work.names()))
+                .concatMap(work -> work.kind() == RunKind.SCHEMA
+                        ? ledger.runs().unknownOperations(work.names())
+                        : ledger.runs().unknownNames(work.kind(), work.names()))
                 .filter(reported::add)
                 .doOnNext(name -> LOG.warn(
                         "shard {}: migration '{}' is enqueued but not declared here; it waits for an instance that knows it",
@@ -186,7 +194,7 @@ public final class Worker {
         return Flux.fromIterable(works)
                 .concatMap(work -> ledger.runs()
                         .list()
-                        .filter(run -> run.kind() == work.kind() && work.names().contains(run.name()))
+                        .filter(work::knows)
                         // the connection goes back first: what follows may take its time
                         .collectList()
                         .flatMapIterable(runs -> runs)

@@ -3,16 +3,20 @@ package io.sluice.docs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.Enqueue;
+import io.sluice.EnqueueSchema;
 import io.sluice.SluiceBuilder;
 import io.sluice.data.DataSettings;
 import io.sluice.data.QuarantineBudget;
 import io.sluice.data.TransactionLimits;
 import io.sluice.event.SluiceEvent;
+import io.sluice.lock.LockRetrier;
 import io.sluice.run.BatchSettings;
 import io.sluice.run.RetryPolicy;
 import io.sluice.run.RunStatus;
 import io.sluice.run.Sizing;
 import io.sluice.run.Verb;
+import io.sluice.schema.BlockerPolicy;
+import io.sluice.schema.SchemaSettings;
 import io.sluice.worker.Retention;
 import io.sluice.worker.WorkerSettings;
 import java.io.IOException;
@@ -50,7 +54,9 @@ class ReferencePagesTest {
                 Sizing.ADAPTIVE,
                 QuarantineBudget.DEFAULTS,
                 RetryPolicy.DEFAULTS,
-                Retention.DEFAULTS);
+                Retention.DEFAULTS,
+                SchemaSettings.DEFAULTS,
+                BlockerPolicy.WAIT);
     }
 
     @ParameterizedTest
@@ -67,7 +73,7 @@ class ReferencePagesTest {
     }
 
     static Stream<Class<?>> fluent() {
-        return Stream.of(SluiceBuilder.class, Enqueue.class);
+        return Stream.of(SluiceBuilder.class, Enqueue.class, EnqueueSchema.class);
     }
 
     @ParameterizedTest
@@ -164,6 +170,15 @@ class ReferencePagesTest {
                             : millis % 60_000 == 0
                                     ? duration.toMinutes() + " min"
                                     : millis % 1_000 == 0 ? duration.toSeconds() + " s" : millis + " ms";
+        }
+        if (value instanceof LockRetrier) {
+            return "[LockRetrier](#lockretrier)";
+        }
+        if (value instanceof Boolean yes) {
+            return yes ? "on" : "off";
+        }
+        if (value instanceof Enum<?> choice) {
+            return choice.name();
         }
         if (value instanceof RetryPolicy policy) {
             return policy.maxAttempts() + " attempts, " + written(policy.base()) + " to " + written(policy.longest());

@@ -39,7 +39,7 @@ class LedgerSchemaIT {
         ledger.schema().install().block(SOON);
 
         assertThat(database.queryString(TABLES + "sluice'"))
-                .isEqualTo("batch data_run event event_counter lane ledger quarantine run");
+                .isEqualTo("batch data_run event event_counter lane ledger quarantine run schema_run");
         assertThat(versions()).isEqualTo(LedgerSchema.VERSION + " 5");
         ledger.schema().check().block(SOON);
     }
@@ -174,7 +174,7 @@ class LedgerSchemaIT {
 
         named.schema().check().block(SOON);
         assertThat(database.queryString(TABLES + schema.replace("'", "''") + "'"))
-                .isEqualTo("batch data_run event event_counter lane ledger quarantine run");
+                .isEqualTo("batch data_run event event_counter lane ledger quarantine run schema_run");
         assertThat(database.queryLong("select count(*) from pg_namespace where nspname = 'sluice'"))
                 .isZero();
         named.close().block(SOON);
@@ -202,6 +202,10 @@ class LedgerSchemaIT {
                         + " sluice.checkpoint(bigint, text[], bigint, bigint),"
                         + " sluice.checkpoint(bigint, text[], bigint, bigint, integer),"
                         + " sluice.next_batch, sluice.enqueue_data_migration",
+                "drop table sluice.schema_run",
+                "drop function sluice.root_of, sluice.is_undone, sluice.enqueue_schema, sluice.enqueue_schema_migration,"
+                        + " sluice.claim_schema, sluice.hold_schema_run, sluice.applied",
+                "alter table sluice.run drop column root_table",
                 "update sluice.ledger set version = 1, lowest_engine = 1");
     }
 

@@ -16,7 +16,7 @@ class WorkerSettingsTest {
     void theDefaultsAreThoseOfTheManual() {
         assertThat(DEFAULTS)
                 .isEqualTo(new WorkerSettings(
-                        Duration.ofSeconds(30), Duration.ofMillis(500), Duration.ofSeconds(5), 1, 32));
+                        Duration.ofSeconds(30), Duration.ofMillis(500), Duration.ofSeconds(5), 1, 1, 32));
     }
 
     @ParameterizedTest
@@ -44,6 +44,12 @@ class WorkerSettingsTest {
     }
 
     @ParameterizedTest
+    @ValueSource(ints = {-1, 0, 65})
+    void schemaRunsOutOfRangeAreRefused(int runs) {
+        refused(() -> DEFAULTS.withSchemaRuns(runs), "schema runs at one time must be 1..64, was " + runs);
+    }
+
+    @ParameterizedTest
     @ValueSource(ints = {-1, 10_001})
     void listenersOutOfRangeAreRefused(int shards) {
         refused(() -> DEFAULTS.withListeners(shards), "listeners must be 0..10000, was " + shards);
@@ -58,14 +64,15 @@ class WorkerSettingsTest {
                         .withIdlePoll(shortest)
                         .withDataRuns(1)
                         .withListeners(0))
-                .isEqualTo(new WorkerSettings(Duration.ofMillis(500), shortest, shortest, 1, 0));
+                .isEqualTo(new WorkerSettings(Duration.ofMillis(500), shortest, shortest, 1, 1, 0));
         assertThat(DEFAULTS.withLease(Duration.ofHours(1))
                         .withWatch(Duration.ofSeconds(1))
                         .withIdlePoll(Duration.ofHours(1))
                         .withDataRuns(64)
+                        .withSchemaRuns(64)
                         .withListeners(10_000))
                 .isEqualTo(new WorkerSettings(
-                        Duration.ofHours(1), Duration.ofSeconds(1), Duration.ofHours(1), 64, 10_000));
+                        Duration.ofHours(1), Duration.ofSeconds(1), Duration.ofHours(1), 64, 64, 10_000));
     }
 
     @ParameterizedTest

@@ -85,6 +85,7 @@ class SettingsOfPropertiesTest {
         SluiceProperties given = bound(Map.ofEntries(
                 Map.entry("sluice.worker.lease", "20s"),
                 Map.entry("sluice.worker.data-runs", "3"),
+                Map.entry("sluice.worker.schema-runs", "2"),
                 Map.entry("sluice.data.limits.lock", "500ms"),
                 Map.entry("sluice.data.transient-retries.max-attempts", "7"),
                 Map.entry("sluice.data.quarantine.rows", "5"),
@@ -97,6 +98,7 @@ class SettingsOfPropertiesTest {
 
         assertThat(given.worker().settings().lease()).isEqualTo(Duration.ofSeconds(20));
         assertThat(given.worker().settings().dataRuns()).isEqualTo(3);
+        assertThat(given.worker().settings().schemaRuns()).isEqualTo(2);
         assertThat(given.data().settings().limits().lock()).isEqualTo(Duration.ofMillis(500));
         assertThat(given.data().settings().transientRetries())
                 .isEqualTo(DataSettings.DEFAULTS.transientRetries().withMaxAttempts(7));

@@ -1,0 +1,165 @@
+package io.sluice;
+
+import io.r2dbc.spi.Connection;
+import io.sluice.run.Arguments;
+import io.sluice.run.Run;
+import io.sluice.run.RunGroup;
+import io.sluice.run.RunId;
+import io.sluice.run.RunKind;
+import io.sluice.run.RunNotSucceededException;
+import io.sluice.run.RunStatus;
+import io.sluice.run.SchemaProgress;
+import io.sluice.schema.SchemaMigration;
+import io.sluice.schema.SchemaQueue;
+import io.sluice.sql.DatabaseUnreachableException;
+import java.util.List;
+import java.util.Set;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * Schema migrations: {@code sluice.schema()}. Their runs are steered like others, by their id and the verbs of {@link Sluice}.
+ * Where shards may be named and none is, all are meant.
+ */
+public final class SchemaMigrations {
+
+    private final Declared declared;
+    private final Foreground foreground;
+    private final boolean inline;
+    private final SchemaProgressStream progress;
+
+    SchemaMigrations(Declared declared, Foreground foreground, boolean inline, SchemaProgressStream progress) {
+        this.declared = declared;
+        this.foreground = foreground;
+        this.inline = inline;
+        this.progress = progress;
+    }
+
+    /** Enqueues it on all shards. */
+    public Flux<Enqueued> enqueue(SchemaMigration migration) {
+        return enqueue(EnqueueSchema.of(migration));
+    }
+
+    /**
+     * Enqueues it once it has been held against each database: table, names, definition.
+     *
+     * @return what came of it on each shard. Errors with {@link io.sluice.schema.SchemaDefinitionException} when it does not fit the
+     *     database, with the shard's own error or, where several shards were asked, after all others were done, with {@link
+     *     EnqueueFailedException}
+     */
+    public Flux<Enqueued> enqueue(EnqueueSchema order) {
+        return Flux.defer(() -> {
+            List<ShardOffice> offices = declared.shards(order.shards());
+            EachShard.refuseImpossible(order.joined() != null, order.mode(), offices);
+            SchemaQueue.Order wanted = new SchemaQueue.Order(
+                    order.migration(),
+                    order.statementTimeout(),
+                    order.lockBudget(),
+                    order.mode() == Enqueue.Mode.DELAYED,
+                    order.isAgain(),
+                    order.maxAttempts());
+            return EachShard.enqueued(order.migration().name(), offices, office -> enqueue(order, wanted, office));
+        });
+    }
+
+    /** Emits the runs of that name over the shards. A shard that does not answer is one of them. */
+    public Mono<RunGroup> group(String name, String... shards) {
+        return members(shards)
+                .flatMapSequential(
+                        office -> office.ready()
+                                .then(Mono.defer(() -> newest(office, name)))
+                                .map(RunGroup.Member::of)
+                                .defaultIfEmpty(RunGroup.Member.missing(office.name()))
+                                .onErrorReturn(
+                                        DatabaseUnreachableException.class, RunGroup.Member.unreachable(office.name())),
+                        EachShard.CONCURRENCY)
+                .collectList()
+                .map(found -> new RunGroup(name, Arguments.none(), found));
+    }
+
+    /** Emits the group if it SUCCEEDED on every shard; errors with {@link RunNotSucceededException} if not. */
+    public Mono<RunGroup> ensureSucceeded(String name, String... shards) {
+        return group(name, shards)
+                .flatMap(group -> group.status() == RunGroup.Status.SUCCEEDED
+                        ? Mono.just(group)
+                        : Mono.error(RunNotSucceededException.of(group)));
+    }
+
+    /** As {@link #ensureSucceeded(String, String...)}, and the catalog must still say that it is done. */
+    public Mono<RunGroup> ensureSucceeded(SchemaMigration migration, String... shards) {
+        return ensureSucceeded(migration.name(), shards)
+                .delayUntil(group -> members(shards)
+                        .flatMap(
+                                office -> office.schema()
+                                        .queue()
+                                        .isDone(migration)
+                                        .flatMap(done -> done
+                                                ? Mono.empty()
+                                                : Mono.error(RunNotSucceededException.undone(
+                                                        migration.name(), office.name()))),
+                                EachShard.CONCURRENCY)
+                        .then());
+    }
+
+    /** Drives the newest run of that name to its end in the caller, on each shard, side by side. */
+    public Flux<Run> finish(String name, String... shards) {
+        return members(shards)
+                .flatMapDelayError(
+                        office -> foreground.finish(office, RunKind.SCHEMA, name, Arguments.none()),
+                        EachShard.CONCURRENCY,
+                        1);
+    }
+
+    /**
+     * Removes the runs of that name from the ledgers; what they changed stays.
+     *
+     * @return ids of the removed; errors with {@link io.sluice.ledger.LeaseHeldException} when one is being worked on
+     */
+    public Flux<RunId> remove(String name, String... shards) {
+        return members(shards)
+                .concatMap(office -> office.ready()
+                        .then(Mono.defer(() -> newest(office, name)))
+                        .flatMap(run -> office.worker().settleLapsed(run.id().number()))
+                        .thenMany(Flux.defer(
+                                () -> office.ledger().runs().remove(RunKind.SCHEMA, name, Arguments.none()))));
+    }
+
+    /**
+     * Emits how far a run is, at once and then about twice a second, on whichever instance it is worked on; what is not requested
+     * is left out. Completes when the run is over.
+     */
+    public Flux<SchemaProgress> progress(RunId run) {
+        return Mono.fromSupplier(() -> declared.shard(run.shard()))
+                .flatMapMany(office -> office.ready()
+                        .thenMany(progress.of(office.ledger().schemaRuns().progress(run.number()))));
+    }
+
+    private Mono<Enqueued> enqueue(EnqueueSchema order, SchemaQueue.Order wanted, ShardOffice office) {
+        Connection joined = order.joined();
+        SchemaQueue queue = office.schema().queue();
+        return office.ready()
+                .then(Mono.defer(() -> joined == null ? queue.take(wanted) : queue.take(joined, wanted)))
+                .flatMap(taken -> taken.run().status() == RunStatus.CANCELLED
+                        ? Mono.error(
+                                new ConfigurationException("run " + taken.run().id() + " of '"
+                                        + taken.run().name() + "' was CANCELLED; remove it, or enqueue it again()"))
+                        : Mono.just(new Enqueued(taken.run(), taken.created())))
+                .doOnNext(it -> office.worker().wake())
+                .flatMap(it -> isInline(order)
+                        ? foreground.finish(office, it.run()).map(run -> new Enqueued(run, it.created()))
+                        : Mono.just(it));
+    }
+
+    private boolean isInline(EnqueueSchema order) {
+        return order.mode() == Enqueue.Mode.INLINE
+                || (inline && order.mode() == Enqueue.Mode.QUEUED && order.joined() == null);
+    }
+
+    private static Mono<Run> newest(ShardOffice office, String name) {
+        return office.ledger().runs().findNewest(RunKind.SCHEMA, name, Arguments.none());
+    }
+
+    private Flux<ShardOffice> members(String... shards) {
+        return Flux.defer(() -> Flux.fromIterable(declared.shards(Set.of(shards))));
+    }
+}

@@ -1,0 +1,59 @@
+package io.sluice.ledger;
+
+/** Every statement about schema runs. Only the names of the ledger are substituted, once. */
+final class SchemaRunSql {
+
+    private SchemaRunSql() {}
+
+    /** $1 operation, $2 schema, $3 table, $4 object, $5 name, $6 definition, $7, $8 ms, $9 status, $10 attempts, $11 again. */
+    static final String ENQUEUE = """
+            select run_id, created from ${ledger}.enqueue_schema($1, $2, $3, $4::text, $5, $6::jsonb, $7::bigint, $8::bigint, $9, $10, $11)
+            """;
+
+    static final String FIND =
+            "select s.*, s.definition::text as definition_text from ${ledger}.schema_run s where s.run_id = $1";
+
+    /**
+     * Something is about to be begun. Zero rows: the lease is lost. $1 run, $2 token. The run's row is held until this commits, so
+     * that whoever takes it over sees it.
+     */
+    static final String BEGUN = """
+            with held as (select r.id from ${ledger}.run r
+                           where r.id = $1 and r.lease_token = $2 and r.lease_owner is not null for share)
+            update ${ledger}.schema_run s set unclean = true from held where s.run_id = held.id
+            returning s.run_id
+            """;
+
+    static final String CLEANED = """
+            update ${ledger}.schema_run set unclean = false, backend_pid = null, backend_start = null where run_id = $1
+            """;
+
+    /**
+     * What the watchdog saw; percent never falls. Zero rows: the lease is lost. $1 run, $2 token, $3 phase, $4 percent, $5 counts,
+     * $6 who it waits for, $7 pid, $8 start of the backend.
+     */
+    static final String PROGRESSED = """
+            update ${ledger}.schema_run s
+               set phase = $3, percent = greatest(s.percent, $4), progress = $5::jsonb, waits_for = $6::text,
+                   backend_pid = coalesce($7::integer, s.backend_pid), backend_start = coalesce($8::timestamptz, s.backend_start),
+                   progressed_at = clock_timestamp()
+              from ${ledger}.run r
+             where s.run_id = $1 and r.id = $1 and r.lease_token = $2 and r.lease_owner is not null
+            returning s.percent
+            """;
+
+    static final String PROGRESS = """
+            select r.status, r.throttle_reason, r.error_class, r.error_message, s.phase, s.percent, s.progress::text as counts, s.waits_for
+              from ${ledger}.run r join ${ledger}.schema_run s on s.run_id = r.id where r.id = $1
+            """;
+
+    /** $1 run, $2 kind, $3 detail. */
+    static final String JOURNAL =
+            "select ${ledger}.journal(r.id, r.name, $2, $3::jsonb) as number from ${ledger}.run r where r.id = $1";
+
+    /** True where a younger run of the same name has taken over what was to be done. $1 run. */
+    static final String IS_SUCCEEDED_BY_ANOTHER = """
+            select exists (select from ${ledger}.run o join ${ledger}.run r on r.id = $1
+                            where o.kind = r.kind and o.name = r.name and o.generation > r.generation) as it
+            """;
+}

@@ -1,0 +1,232 @@
+package io.sluice.ledger;
+
+import static java.util.Objects.requireNonNull;
+import static java.util.Objects.requireNonNullElse;
+
+import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.Readable;
+import io.sluice.run.RunId;
+import io.sluice.run.RunNotFoundException;
+import io.sluice.run.RunStatus;
+import io.sluice.run.SchemaProgress;
+import io.sluice.run.SchemaProgress.Counted;
+import io.sluice.sql.Connections;
+import io.sluice.sql.Statements;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What schema runs add to their runs, on one shard. */
+public final class SchemaRunStore {
+
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    private final Connections connections;
+    private final LedgerName name;
+
+    SchemaRunStore(Connections connections, LedgerName name) {
+        this.connections = connections;
+        this.name = name;
+    }
+
+    /**
+     * A schema run to be made.
+     *
+     * @param name of the run; one run of a name is under way at most
+     */
+    public record Order(String name, SchemaRun run, RunStatus status, int maxAttempts, boolean again) {}
+
+    /** Finds or makes the run, as part of the caller's transaction. Nothing is journalled: see {@link RunStore#announce}. */
+    public Mono<RunStore.Enqueued> enqueue(Connection connection, Order order) {
+        SchemaRun run = order.run;
+        return Statements.queryOne(
+                connection,
+                name.in(SchemaRunSql.ENQUEUE),
+                row -> new RunStore.Enqueued(
+                        RunRows.number(row, "run_id"), Boolean.TRUE.equals(row.get("created", Boolean.class))),
+                run.operation(),
+                run.schema(),
+                run.table(),
+                run.object(),
+                order.name,
+                run.definition(),
+                millis(run.statementTimeout()),
+                millis(run.lockBudget()),
+                order.status.name(),
+                order.maxAttempts,
+                order.again);
+    }
+
+    /** Emits it; errors with {@link RunNotFoundException} where there is none, or it is of another kind. */
+    public Mono<SchemaRun> find(long run) {
+        return connections.lendOne(connection -> find(connection, run)).switchIfEmpty(notFound(run));
+    }
+
+    /** Emits it as the given transaction sees it; empty when there is none. */
+    public Mono<SchemaRun> find(Connection connection, long run) {
+        return Statements.queryOne(connection, name.in(SchemaRunSql.FIND), SchemaRunStore::schemaRun, run);
+    }
+
+    /** Notes that from now on something may be left behind; errors with {@link LeaseLostException} when the lease is lost. */
+    public Mono<Void> begun(Lease lease) {
+        return connections
+                .lendOne(connection -> Statements.queryOne(
+                        connection,
+                        name.in(SchemaRunSql.BEGUN),
+                        row -> 1,
+                        lease.run().number(),
+                        lease.token()))
+                .switchIfEmpty(Mono.error(() -> new LeaseLostException(lease.run(), "it was taken over")))
+                .then();
+    }
+
+    /** Notes that nothing is left behind. */
+    public Mono<Void> cleaned(long run) {
+        return connections
+                .lendOne(connection -> Statements.update(connection, name.in(SchemaRunSql.CLEANED), run))
+                .then();
+    }
+
+    /** What a watchdog saw. */
+    public record Sighting(
+            String phase,
+            double percent,
+            Counted blocks,
+            Counted tuples,
+            Counted lockers,
+            Counted partitions,
+            @Nullable String waitsFor,
+            SchemaRun.@Nullable Backend backend) {
+
+        /** Before the server does anything. */
+        public static Sighting of(String phase, @Nullable String waitsFor) {
+            Counted none = new Counted(0, 0);
+            return new Sighting(phase, 0, none, none, none, none, waitsFor, null);
+        }
+    }
+
+    /** Writes it down; without a trace when the lease is lost. */
+    public Mono<Void> progressed(Lease lease, Sighting seen) {
+        ObjectNode counts = JSON.createObjectNode();
+        put(counts, "blocks", seen.blocks);
+        put(counts, "tuples", seen.tuples);
+        put(counts, "lockers", seen.lockers);
+        put(counts, "partitions", seen.partitions);
+        SchemaRun.Backend backend = seen.backend;
+        return connections
+                .lendOne(connection -> Statements.queryOne(
+                        connection,
+                        name.in(SchemaRunSql.PROGRESSED),
+                        row -> 1,
+                        lease.run().number(),
+                        lease.token(),
+                        seen.phase,
+                        seen.percent,
+                        counts.toString(),
+                        seen.waitsFor,
+                        backend == null ? null : backend.pid(),
+                        backend == null ? null : backend.start()))
+                .then();
+    }
+
+    /** How far a run is, without an ETA: that needs two of these. Errors as {@link #find(long)} does. */
+    public Mono<SchemaProgress> progress(long run) {
+        return connections
+                .lendOne(connection ->
+                        Statements.queryOne(connection, name.in(SchemaRunSql.PROGRESS), row -> progress(run, row), run))
+                .switchIfEmpty(notFound(run));
+    }
+
+    /** Journals a note for people: for whom it waits, what it found, what it dropped. */
+    public Mono<Void> noted(long run, String note) {
+        return journal(run, "SCHEMA_NOTE", JSON.createObjectNode().put("note", note));
+    }
+
+    /** Journals that something was done, or is about to be, to a session that is in the way. */
+    public Mono<Void> blockerEnded(long run, String action, int pid, String blocker) {
+        return journal(
+                run,
+                "BLOCKER",
+                JSON.createObjectNode().put("action", action).put("pid", pid).put("blocker", blocker));
+    }
+
+    /** True where a younger run of the same name exists: what this one left is that one's business. */
+    public Mono<Boolean> isSucceededByAnother(long run) {
+        return connections.lendOne(connection -> Statements.queryOne(
+                connection,
+                name.in(SchemaRunSql.IS_SUCCEEDED_BY_ANOTHER),
+                row -> Boolean.TRUE.equals(row.get("it", Boolean.class)),
+                run));
+    }
+
+    private Mono<Void> journal(long run, String kind, ObjectNode detail) {
+        return connections
+                .lendOne(connection -> Statements.queryOne(
+                        connection, name.in(SchemaRunSql.JOURNAL), row -> 1, run, kind, detail.toString()))
+                .then();
+    }
+
+    private <T> Mono<T> notFound(long run) {
+        return Mono.error(() -> new RunNotFoundException(connections.shard() + ":" + run + " of kind SCHEMA"));
+    }
+
+    private static SchemaRun schemaRun(Readable row) {
+        Integer pid = row.get("backend_pid", Integer.class);
+        Instant start = row.get("backend_start", Instant.class);
+        return new SchemaRun(
+                RunRows.text(row, "operation"),
+                RunRows.text(row, "table_schema"),
+                RunRows.text(row, "table_name"),
+                row.get("object", String.class),
+                RunRows.text(row, "definition_text"),
+                duration(row, "statement_timeout_ms"),
+                duration(row, "lock_budget_ms"),
+                pid == null || start == null ? null : new SchemaRun.Backend(pid, start),
+                Boolean.TRUE.equals(row.get("unclean", Boolean.class)),
+                Boolean.TRUE.equals(row.get("applied", Boolean.class)));
+    }
+
+    private SchemaProgress progress(long run, Readable row) {
+        RunStatus status = RunRows.status(row, "status");
+        JsonNode counts = JSON.readTree(RunRows.text(row, "counts"));
+        String error = row.get("error_class", String.class);
+        double percent = requireNonNull(row.get("percent", Double.class));
+        String throttled = row.get("throttle_reason", String.class);
+        return new SchemaProgress(
+                new RunId(connections.shard(), run),
+                status,
+                requireNonNullElse(row.get("phase", String.class), ""),
+                status == RunStatus.SUCCEEDED ? 100 : Math.min(percent, 99.9),
+                null,
+                counted(counts, "blocks"),
+                counted(counts, "tuples"),
+                counted(counts, "lockers"),
+                counted(counts, "partitions"),
+                status.isLeased() ? row.get("waits_for", String.class) : throttled,
+                error == null ? null : error + ": " + row.get("error_message", String.class));
+    }
+
+    private static void put(ObjectNode counts, String what, Counted counted) {
+        if (counted.total() > 0) {
+            counts.putArray(what).add(counted.done()).add(counted.total());
+        }
+    }
+
+    private static Counted counted(JsonNode counts, String what) {
+        JsonNode pair = counts.path(what);
+        return new Counted(pair.path(0).asLong(0), pair.path(1).asLong(0));
+    }
+
+    private static @Nullable Long millis(@Nullable Duration duration) {
+        return duration == null ? null : duration.toMillis();
+    }
+
+    private static @Nullable Duration duration(Readable row, String column) {
+        Long millis = row.get(column, Long.class);
+        return millis == null ? null : Duration.ofMillis(millis);
+    }
+}

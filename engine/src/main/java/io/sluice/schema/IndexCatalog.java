@@ -1,0 +1,120 @@
+package io.sluice.schema;
+
+import static java.util.Objects.requireNonNull;
+
+import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.Readable;
+import io.sluice.sql.SqlFault;
+import io.sluice.sql.Statements;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * Indexes as the catalog has them. Whether one is like a definition is not told by comparing texts: the definition is built on
+ * an empty copy of the table, and the server's own records of the two are compared, part by part.
+ */
+final class IndexCatalog {
+
+    /** Everything that tells one index from another, but for its name, its table and how its storage is laid out. */
+    private static final String FINGERPRINT = """
+            jsonb_build_array(am.amname, i.indisunique, coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false), i.indnkeyatts,
+                (select jsonb_agg(pg_get_indexdef(i.indexrelid, k, false) order by k) from generate_series(1, i.indnatts) k),
+                i.indclass::text, i.indcollation::text, i.indoption::text, pg_get_expr(i.indpred, i.indrelid))::text
+            """;
+
+    private static final String FROM = """
+              from pg_index i
+              join pg_class c on c.oid = i.indexrelid
+              join pg_am am on am.oid = c.relam
+              join pg_namespace n on n.oid = c.relnamespace
+            """;
+
+    private static final String BY_NAME =
+            "select c.oid::bigint as oid, c.relname::text as name, i.indrelid::bigint as table_oid,"
+                    + " i.indisvalid and i.indisready and i.indislive as valid, c.relkind = 'I' as partitioned, "
+                    + FINGERPRINT
+                    + " as fingerprint, (select p.pid from pg_stat_progress_create_index p where p.index_relid = c.oid) as builder"
+                    + FROM + "where n.nspname = $1 and c.relname = $2";
+
+    private static final String LIKE = "select c.relname::text as name" + FROM
+            + "where i.indrelid = $1 and i.indisvalid and c.relname <> $2 and " + FINGERPRINT + " = $3 order by 1";
+
+    private static final String SCRATCH = "sluice_scratch";
+
+    private static final String OF_SCRATCH = "select " + FINGERPRINT + " as fingerprint" + FROM
+            + "where i.indrelid = 'pg_temp." + SCRATCH + "'::regclass";
+
+    /**
+     * An index that is there.
+     *
+     * @param valid true when it can be used and is kept up to date
+     * @param builder process that builds it just now; null when nobody does
+     */
+    record Found(
+            long oid,
+            String name,
+            long table,
+            boolean valid,
+            boolean partitioned,
+            String fingerprint,
+            @Nullable Integer builder) {}
+
+    /** Emits the index of that name in a schema; empty when there is none. */
+    Mono<Found> find(Connection connection, String schema, String name) {
+        return Statements.queryOne(connection, BY_NAME, IndexCatalog::found, schema, name);
+    }
+
+    /** Emits names of valid indexes of the table that are like that one and have another name. */
+    Flux<String> like(Connection connection, Relation table, String name, String fingerprint) {
+        return Statements.query(
+                connection, LIKE, row -> requireNonNull(row.get("name", String.class)), table.oid(), name, fingerprint);
+    }
+
+    /**
+     * Emits what such an index would be recorded as, for comparison; this is also the check whether it can be built at all. Must
+     * be called in a transaction, in which nothing is left of it.
+     *
+     * @return errors with {@link SchemaDefinitionException} when the server refuses the definition
+     */
+    Mono<String> fingerprint(Connection connection, Relation table, IndexDefinition index) {
+        // the copy is empty and nobody else sees it; it takes the weakest lock on the table
+        return Statements.script(
+                        connection,
+                        "savepoint " + SCRATCH + "; create temporary table " + SCRATCH + " (like " + table.quoted()
+                                + ") on commit drop")
+                .then(Mono.defer(() -> Statements.script(connection, index.sql("", "pg_temp." + SCRATCH))))
+                .then(Mono.defer(() -> Statements.queryOne(
+                        connection, OF_SCRATCH, row -> requireNonNull(row.get("fingerprint", String.class)))))
+                .onErrorResume(error -> away(connection)
+                        .onErrorComplete()
+                        .then(Mono.error(
+                                SqlFault.of(error) == SqlFault.PERMANENT ? refused(table, index, error) : error)))
+                .delayUntil(found -> away(connection));
+    }
+
+    private static Mono<Void> away(Connection connection) {
+        return Statements.script(connection, "rollback to savepoint " + SCRATCH);
+    }
+
+    private static SchemaDefinitionException refused(Relation table, IndexDefinition index, Throwable error) {
+        boolean denied = "42501".equals(SqlFault.sqlState(error));
+        return new SchemaDefinitionException(
+                "index " + index.name() + " cannot be built on " + table + ": " + error.getMessage()
+                        + (denied
+                                ? "; the user needs TEMPORARY on the database, to try definitions on an empty copy"
+                                : ""),
+                error);
+    }
+
+    private static Found found(Readable row) {
+        return new Found(
+                requireNonNull(row.get("oid", Long.class)),
+                requireNonNull(row.get("name", String.class)),
+                requireNonNull(row.get("table_oid", Long.class)),
+                requireNonNull(row.get("valid", Boolean.class)),
+                requireNonNull(row.get("partitioned", Boolean.class)),
+                requireNonNull(row.get("fingerprint", String.class)),
+                row.get("builder", Integer.class));
+    }
+}

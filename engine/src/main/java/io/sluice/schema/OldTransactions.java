@@ -1,0 +1,45 @@
+package io.sluice.schema;
+
+import io.r2dbc.spi.Connection;
+import io.sluice.lock.Blocker;
+import io.sluice.lock.Blockers;
+import io.sluice.sql.Statements;
+import java.time.Duration;
+import java.util.List;
+import reactor.core.publisher.Mono;
+
+/**
+ * Transactions that would stall a concurrent build: those that wrote to the table or hold a strong lock on it, and those with
+ * an old snapshot anywhere in the database, for which every such build waits at its end (<a
+ * href="https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY">Building Indexes
+ * Concurrently</a>).
+ */
+final class OldTransactions {
+
+    private static final String FIND = """
+            select a.pid, a.usename::text as username, a.application_name, a.state, left(a.query, 1000) as query,
+                   (1000 * extract(epoch from clock_timestamp() - a.xact_start))::bigint as age_ms, l.locks
+              from pg_stat_activity a
+              left join lateral (select string_agg(distinct k.mode, ', ') as locks from pg_locks k
+                                  where k.pid = a.pid and k.locktype = 'relation' and k.granted and k.relation = to_regclass($1)
+                                    and k.database = (select d.oid from pg_database d where d.datname = current_database())
+                                    and k.mode not in ('AccessShareLock', 'RowShareLock')) l on true
+             where a.datname = current_database() and a.backend_type = 'client backend' and a.pid <> pg_backend_pid()
+               and not starts_with(a.application_name, 'sluice schema ')
+               and a.xact_start < clock_timestamp() - $2 * interval '1 millisecond'
+               and (a.backend_xmin is not null or l.locks is not null)
+             order by a.xact_start
+            """;
+
+    private final Blockers blockers;
+
+    OldTransactions(Blockers blockers) {
+        this.blockers = blockers;
+    }
+
+    /** Emits those that are older, the oldest first. */
+    Mono<List<Blocker>> find(Connection connection, String table, Duration age) {
+        return Statements.query(connection, FIND, blockers::blocker, table, age.toMillis())
+                .collectList();
+    }
+}

@@ -1,0 +1,67 @@
+package io.sluice.schema;
+
+import static java.util.Objects.requireNonNull;
+
+import io.r2dbc.spi.Connection;
+import io.sluice.sql.Statements;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * A partition that is detached while its table is in use. An interrupted one is pending and can only be finalized (<a
+ * href="https://www.postgresql.org/docs/current/sql-altertable.html">ALTER TABLE</a>, DETACH PARTITION).
+ */
+final class PartitionDetachment implements Change {
+
+    private static final String FIND = """
+            select h.inhdetachpending as pending from pg_inherits h where h.inhparent = $1 and h.inhrelid = to_regclass($2)
+            """;
+
+    private final Relation table;
+    private final String partition;
+
+    /** @param partition as it stands in a statement */
+    PartitionDetachment(Relation table, String partition) {
+        this.table = table;
+        this.partition = partition;
+    }
+
+    @Override
+    public Mono<Verdict> judge(Connection connection, boolean applied) {
+        if (!table.isPartitioned()) {
+            return Mono.error(new SchemaDefinitionException(table + " is not partitioned"));
+        }
+        return Relation.findIfAny(connection, partition)
+                .switchIfEmpty(Mono.error(() -> new SchemaDefinitionException("there is no partition " + partition)))
+                .then(isPending(connection))
+                .map(pending -> (Verdict) new Verdict.Next(pending ? finish() : detach()))
+                .defaultIfEmpty(new Verdict.Done());
+    }
+
+    private Mono<Boolean> isPending(Connection connection) {
+        return Statements.queryOne(
+                connection, FIND, row -> requireNonNull(row.get("pending", Boolean.class)), table.oid(), partition);
+    }
+
+    private Step detach() {
+        return Step.concurrent(
+                "detach partition " + partition,
+                "alter table " + table.quoted() + " detach partition " + partition + " concurrently",
+                table.quoted());
+    }
+
+    private Step finish() {
+        return Step.concurrent(
+                "finalize the detachment of " + partition,
+                "alter table " + table.quoted() + " detach partition " + partition + " finalize",
+                null);
+    }
+
+    @Override
+    public Flux<Step> leftovers(Connection connection) {
+        return isPending(connection)
+                .filter(pending -> pending)
+                .map(pending -> finish())
+                .flux();
+    }
+}

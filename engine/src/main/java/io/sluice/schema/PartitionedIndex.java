@@ -1,0 +1,185 @@
+package io.sluice.schema;
+
+import static java.util.Objects.requireNonNull;
+
+import io.r2dbc.spi.Connection;
+import io.sluice.run.SchemaProgress.Counted;
+import io.sluice.schema.IndexCatalog.Found;
+import io.sluice.schema.PartitionTree.Branch;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * An index of a partitioned table, which PostgreSQL cannot build concurrently: the index of the table alone, which is invalid
+ * at first, then concurrently the index of each partition, which is attached to it; when all are, it becomes valid (<a
+ * href="https://www.postgresql.org/docs/current/ddl-partitioning.html#DDL-PARTITIONING-DECLARATIVE-MAINTENANCE">Partition
+ * Maintenance</a>). Each look begins at the catalog, so it goes on wherever it was left, and sees partitions that have come.
+ */
+final class PartitionedIndex implements Change {
+
+    private static final Duration LOOK_AGAIN = Duration.ofSeconds(10);
+
+    private final IndexCatalog catalog = new IndexCatalog();
+    private final PartitionTree tree = new PartitionTree();
+    private final Relation table;
+    private final IndexDefinition index;
+
+    PartitionedIndex(Relation table, IndexDefinition index) {
+        this.table = table;
+        this.index = index;
+    }
+
+    @Override
+    public Mono<Verdict> judge(Connection connection, boolean applied) {
+        return catalog.fingerprint(connection, table, index)
+                .flatMap(wanted -> catalog.find(connection, table.schema(), index.name())
+                        .flatMap(root -> ofRoot(connection, root, wanted, applied))
+                        .switchIfEmpty(Mono.defer(() -> begin(connection))));
+    }
+
+    private Mono<Verdict> begin(Connection connection) {
+        return tree.of(connection, table.oid(), null)
+                .collectList()
+                .map(branches -> new Verdict.Next(
+                        List.of(Step.locked(
+                                "create index " + index.name() + " of " + table + " alone",
+                                index.sql("", "only " + table.quoted()))),
+                        new Counted(0, leaves(branches))));
+    }
+
+    private Mono<Verdict> ofRoot(Connection connection, Found root, String wanted, boolean applied) {
+        if (root.table() != table.oid() || !root.fingerprint().equals(wanted)) {
+            return Mono.error(new SchemaDefinitionException("there is an index " + index.name() + " in schema "
+                    + table.schema() + " with another definition or on another table; give this one another name"));
+        }
+        if (root.valid()) {
+            return Mono.just(
+                    index.analyze() && !applied
+                            ? new Verdict.Next(Step.gentle("analyze " + table, "analyze " + table.quoted())
+                                    .doneOnce())
+                            : new Verdict.Done());
+        }
+        return tree.of(connection, table.oid(), root.oid())
+                .collectList()
+                .flatMap(branches -> Flux.fromIterable(branches)
+                        .filter(it -> it.parentIndex() != null && it.index() == null)
+                        .concatMap(it -> missing(connection, it, wanted))
+                        .collectList()
+                        .map(steps -> verdict(branches, steps)));
+    }
+
+    /** What is short and what tells how many there are comes first; then the builds, side by side. */
+    private Verdict verdict(List<Branch> branches, List<Missing> missing) {
+        Counted done = new Counted(
+                branches.stream()
+                        .filter(it -> it.isLeaf() && it.index() != null)
+                        .count(),
+                leaves(branches));
+        Optional<String> busy = missing.stream()
+                .filter(it -> it.step == null)
+                .map(it -> it.reason)
+                .findFirst();
+        List<Step> all = missing.stream()
+                .flatMap(it -> Optional.ofNullable(it.step).stream())
+                .toList();
+        List<Step> brief =
+                all.stream().filter(it -> it.form() != Step.Form.DIRECT).toList();
+        if (all.isEmpty()) {
+            return busy.<Verdict>map(reason -> new Verdict.Later(reason, LOOK_AGAIN))
+                    .orElseThrow(() -> new SchemaDefinitionException("all partitions of " + table
+                            + " have their index, but PostgreSQL does not call " + index.name()
+                            + " valid; look for partitions that are foreign tables"));
+        }
+        return new Verdict.Next(brief.isEmpty() ? all : brief, done);
+    }
+
+    /** What a partition lacks; without a step, why it has to wait. */
+    private record Missing(@Nullable Step step, String reason) {}
+
+    private Mono<Missing> missing(Connection connection, Branch branch, String wanted) {
+        String name = nameOf(branch);
+        return catalog.find(connection, branch.table().schema(), name)
+                .map(found -> ofFound(branch, name, found, wanted))
+                .defaultIfEmpty(new Missing(create(branch, name), ""));
+    }
+
+    private Missing ofFound(Branch branch, String name, Found found, String wanted) {
+        if (found.table() != branch.table().oid() || !found.fingerprint().equals(wanted)) {
+            throw new SchemaDefinitionException("the name " + name + ", which the index of partition " + branch.table()
+                    + " would have, is that of another index; rename that one");
+        }
+        if (found.builder() != null) {
+            return new Missing(null, "index " + name + " is being built by pid " + found.builder());
+        }
+        return new Missing(!found.valid() && branch.isLeaf() ? drop(branch, name) : attach(branch, name), "");
+    }
+
+    private Step create(Branch branch, String name) {
+        return branch.isLeaf()
+                ? Step.concurrent(
+                        "build index " + name,
+                        index.withName(name).sql("concurrently", branch.table().quoted()),
+                        branch.table().quoted())
+                : Step.locked(
+                        "create index " + name + " of " + branch.table() + " alone",
+                        index.withName(name).sql("", "only " + branch.table().quoted()));
+    }
+
+    private static Step drop(Branch branch, String name) {
+        return Step.concurrent(
+                        "drop the index " + name,
+                        "drop index concurrently if exists " + branch.table().quoted(name),
+                        null)
+                .limited();
+    }
+
+    private static Step attach(Branch branch, String name) {
+        return Step.locked(
+                "attach index " + name,
+                "alter index " + requireNonNull(branch.parentIndex()) + " attach partition "
+                        + branch.table().quoted(name));
+    }
+
+    private String nameOf(Branch branch) {
+        return LongNames.fitting(branch.table().name() + "_" + index.name());
+    }
+
+    private static long leaves(List<Branch> branches) {
+        return branches.stream().filter(Branch::isLeaf).count();
+    }
+
+    /** Half-built ones only: what is built of the others is of use to who tries again. */
+    @Override
+    public Flux<Step> leftovers(Connection connection) {
+        return ownAlone(connection, false);
+    }
+
+    /** The index of the table takes those with it that are attached to it; the others go by themselves. */
+    @Override
+    public Flux<Step> undone(Connection connection) {
+        return ownAlone(connection, true)
+                .concatWith(catalog.find(connection, table.schema(), index.name())
+                        .filter(root -> root.table() == table.oid() && !root.valid())
+                        .map(root -> Step.locked(
+                                "drop the invalid index " + index.name(), "drop index " + table.quoted(index.name()))));
+    }
+
+    /** Indexes of partitions with our names which are attached to nothing. */
+    private Flux<Step> ownAlone(Connection connection, boolean validToo) {
+        return catalog.find(connection, table.schema(), index.name())
+                .map(root -> Optional.of(root.oid()))
+                .defaultIfEmpty(Optional.empty())
+                .flatMapMany(root -> tree.of(connection, table.oid(), root.orElse(null)))
+                .collectList()
+                .flatMapIterable(branches -> branches)
+                .filter(it -> it.isLeaf() && it.index() == null)
+                .concatMap(it -> catalog.find(connection, it.table().schema(), nameOf(it))
+                        .filter(found -> found.table() == it.table().oid() && found.builder() == null)
+                        .filter(found -> validToo || !found.valid())
+                        .map(found -> drop(it, found.name())));
+    }
+}

@@ -1,0 +1,74 @@
+package io.sluice.schema;
+
+import static java.util.Objects.requireNonNull;
+
+import io.r2dbc.spi.Connection;
+import io.sluice.sql.Statements;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * One index or all indexes of a table, built anew beside the old ones. An interrupted one leaves invalid indexes whose names end
+ * in {@code _ccnew} or {@code _ccold} (<a href="https://www.postgresql.org/docs/current/sql-reindex.html">REINDEX</a>).
+ */
+final class Reindexing implements Change {
+
+    private static final String LEFT = """
+            select c.relname::text as name from pg_index i join pg_class c on c.oid = i.indexrelid
+             where i.indrelid = $1 and not i.indisvalid and c.relname ~ '_cc(new|old)[0-9]*$'
+               and not exists (select from pg_stat_progress_create_index p where p.relid = i.indrelid)
+             order by 1
+            """;
+
+    private final IndexCatalog catalog = new IndexCatalog();
+    private final Relation table;
+    private final @Nullable String index;
+
+    /** @param index null: all of the table */
+    Reindexing(Relation table, @Nullable String index) {
+        this.table = table;
+        this.index = index;
+    }
+
+    @Override
+    public Mono<Verdict> judge(Connection connection, boolean applied) {
+        if (applied) {
+            return Mono.just(new Verdict.Done());
+        }
+        return there(connection)
+                .thenMany(leftovers(connection))
+                .next()
+                .defaultIfEmpty(rebuild())
+                .map(Verdict.Next::new);
+    }
+
+    private Mono<Void> there(Connection connection) {
+        return index == null
+                ? Mono.empty()
+                : catalog.find(connection, table.schema(), index)
+                        .filter(found -> found.table() == table.oid())
+                        .switchIfEmpty(Mono.error(
+                                () -> new SchemaDefinitionException("there is no index " + index + " of " + table)))
+                        .then();
+    }
+
+    private Step rebuild() {
+        String probe = table.isView() ? null : table.quoted();
+        return index == null
+                ? Step.concurrent("reindex " + table, "reindex table concurrently " + table.quoted(), probe)
+                        .doneOnce()
+                : Step.concurrent("reindex " + index, "reindex index concurrently " + table.quoted(index), probe)
+                        .doneOnce();
+    }
+
+    @Override
+    public Flux<Step> leftovers(Connection connection) {
+        return Statements.query(connection, LEFT, row -> requireNonNull(row.get("name", String.class)), table.oid())
+                .map(name -> Step.concurrent(
+                                "drop the invalid index " + name,
+                                "drop index concurrently if exists " + table.quoted(name),
+                                null)
+                        .limited());
+    }
+}

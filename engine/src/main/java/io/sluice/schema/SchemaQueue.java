@@ -1,0 +1,139 @@
+package io.sluice.schema;
+
+import io.r2dbc.spi.Connection;
+import io.sluice.ledger.SchemaRun;
+import io.sluice.ledger.SchemaRunStore;
+import io.sluice.run.Run;
+import io.sluice.run.RunStatus;
+import io.sluice.sql.Statements;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/** Takes schema migrations into the ledger of one shard, once they have been held against its database. */
+public final class SchemaQueue {
+
+    private final SchemaRunContext context;
+
+    public SchemaQueue(SchemaRunContext context) {
+        this.context = context;
+    }
+
+    /**
+     * What is to be enqueued.
+     *
+     * @param statementTimeout zero: none; null: as the settings say
+     * @param lockBudget null: as the settings say
+     */
+    public record Order(
+            SchemaMigration migration,
+            @Nullable Duration statementTimeout,
+            @Nullable Duration lockBudget,
+            boolean delayed,
+            boolean again,
+            int maxAttempts) {}
+
+    /** The run that is in the ledger now, and whether it was made just now. */
+    public record Taken(Run run, boolean created) {}
+
+    /**
+     * Enqueues in a short transaction of its own.
+     *
+     * @return errors with {@link SchemaDefinitionException} when the migration does not fit the database, nothing done
+     */
+    public Mono<Taken> take(Order order) {
+        return context.ledger()
+                .connections()
+                .transaction(connection -> Statements.script(connection, "set local lock_timeout = 2000")
+                        .then(Mono.defer(() -> take(connection, order)))
+                        .flatMap(taken -> taken.created()
+                                ? context.ledger()
+                                        .runs()
+                                        .announce(connection, taken.run().id().number())
+                                        .thenReturn(taken)
+                                : Mono.just(taken)));
+    }
+
+    /** Enqueues as part of the caller's transaction: the run exists when and if that commits. */
+    public Mono<Taken> take(Connection connection, Order order) {
+        SchemaMigration migration = order.migration;
+        return run(connection, migration, order.statementTimeout, order.lockBudget)
+                .delayUntil(run -> fits(connection, run))
+                .flatMap(run -> context.ledger()
+                        .schemaRuns()
+                        .enqueue(
+                                connection,
+                                new SchemaRunStore.Order(
+                                        migration.name(),
+                                        run,
+                                        order.delayed ? RunStatus.DELAYED : RunStatus.ENQUEUED,
+                                        order.maxAttempts,
+                                        order.again))
+                        .flatMap(enqueued -> found(connection, order, run, enqueued.run(), enqueued.created())));
+    }
+
+    /** Emits whether the catalog says that it is done; where the catalog cannot say, it is. */
+    public Mono<Boolean> isDone(SchemaMigration migration) {
+        return context.ledger()
+                .connections()
+                .transaction(connection -> Statements.script(connection, "set local lock_timeout = 2000")
+                        .then(Mono.defer(() -> run(connection, migration, null, null)))
+                        .flatMap(run -> Changes.of(connection, run))
+                        .flatMap(change -> change.judge(connection, true))
+                        .map(Verdict.Done.class::isInstance));
+    }
+
+    private static Mono<SchemaRun> run(
+            Connection connection,
+            SchemaMigration migration,
+            @Nullable Duration statementTimeout,
+            @Nullable Duration lockBudget) {
+        return Relation.find(connection, migration.table())
+                .map(table -> new SchemaRun(
+                        migration.operation(),
+                        table.schema(),
+                        table.name(),
+                        migration.object(),
+                        migration.definition(),
+                        statementTimeout,
+                        lockBudget,
+                        null,
+                        false,
+                        false));
+    }
+
+    /** The catalog must be able to say what is to be done, and there must be the connections to do it. */
+    private Mono<Void> fits(Connection connection, SchemaRun run) {
+        return Changes.of(connection, run)
+                .flatMap(change -> change.judge(connection, false))
+                .doOnNext(verdict -> {
+                    if (verdict instanceof Verdict.Next next
+                            && next.steps().stream().anyMatch(it -> it.form() == Step.Form.DIRECT)) {
+                        StepRunner.direct(context);
+                    }
+                })
+                .then();
+    }
+
+    private Mono<Taken> found(Connection connection, Order order, SchemaRun wanted, long run, boolean created) {
+        return context.ledger()
+                .runs()
+                .find(connection, run)
+                .delayUntil(it -> created || it.status().isTerminal()
+                        ? Mono.empty()
+                        : context.ledger()
+                                .schemaRuns()
+                                .find(connection, run)
+                                .doOnNext(there -> same(order, wanted, there)))
+                .map(it -> new Taken(it, created));
+    }
+
+    /** What is under way cannot become another thing, and must not be taken for it. */
+    private static void same(Order order, SchemaRun wanted, SchemaRun there) {
+        if (!IndexJson.tree(wanted.definition()).equals(IndexJson.tree(there.definition()))
+                || !wanted.schema().equals(there.schema())) {
+            throw new SchemaDefinitionException("'" + order.migration.name()
+                    + "' is under way already with another definition; cancel that one, or give this one another name");
+        }
+    }
+}

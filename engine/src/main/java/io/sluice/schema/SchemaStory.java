@@ -1,0 +1,271 @@
+package io.sluice.schema;
+
+import io.r2dbc.spi.Connection;
+import io.sluice.ledger.HeldRun;
+import io.sluice.ledger.HeldRun.StopReason;
+import io.sluice.ledger.Lease;
+import io.sluice.ledger.LeaseLostException;
+import io.sluice.ledger.Outcome;
+import io.sluice.ledger.SchemaRun;
+import io.sluice.ledger.SchemaRunStore;
+import io.sluice.lock.Blocker;
+import io.sluice.lock.Blockers;
+import io.sluice.run.RunStatus;
+import io.sluice.sql.Identifier;
+import io.sluice.sql.SqlFault;
+import io.sluice.sql.Statements;
+import io.sluice.sql.TableName;
+import io.sluice.throttle.RunAtWork;
+import io.sluice.throttle.Throttle;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * How one run goes: what an earlier worker left at work is waited for; the catalog says what comes next; that is made; and the
+ * catalog is asked again, until nothing is left to do.
+ */
+final class SchemaStory {
+
+    private static final Logger LOG = LoggerFactory.getLogger(SchemaStory.class);
+
+    private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
+    private static final Duration ANSWER_WITHIN = Duration.ofSeconds(10);
+    private static final Duration HANDED_BACK = Duration.ofSeconds(30);
+
+    /** SQLSTATE of the guard of the ledger. */
+    private static final String REFUSED = "SLU01";
+
+    private final SchemaRunContext context;
+    private final HeldRun held;
+    private final SchemaRun run;
+    private final Lease lease;
+    private final SchemaRunStore store;
+    private final Watchdog watchdog;
+    private final Backends backends;
+    private final StepRunner runner;
+    private final SchemaCleanUp cleanUp;
+
+    SchemaStory(SchemaRunContext context, HeldRun held, SchemaRun run) {
+        this.context = context;
+        this.held = held;
+        this.run = run;
+        this.lease = held.lease();
+        this.store = context.ledger().schemaRuns();
+        this.watchdog = new Watchdog(context, lease);
+        this.backends = SchemaCleanUp.backends(context, lease.run());
+        this.runner = new StepRunner(context, lease, run, watchdog, backends, true);
+        this.cleanUp = new SchemaCleanUp(context, lease, run, watchdog);
+    }
+
+    /** Emits how it ended, errors included; cancelling leaves what is at work on the server to itself. */
+    Mono<Outcome> told() {
+        return watchdog.says("looking", null)
+                .then(adopted())
+                .then(permitted())
+                .then(noted())
+                .then(Mono.defer(() -> next(List.of())))
+                .onErrorResume(this::ended);
+    }
+
+    /** Ends what is at work, and what it leaves behind; completes always. */
+    Mono<Void> cancelled() {
+        return context.ledger()
+                .runs()
+                .watch(lease)
+                .map(status -> status == RunStatus.CANCELLING)
+                .defaultIfEmpty(false)
+                .flatMap(forGood -> forGood ? cleanUp.undone() : cleanUp.leftovers())
+                .onErrorResume(error -> {
+                    LOG.warn("run {}: could not clean up, later again: {}", lease.run(), error.getMessage());
+                    return store.noted(lease.run().number(), "could not clean up: " + SqlFault.kind(error))
+                            .onErrorComplete();
+                });
+    }
+
+    /** A statement of a worker that died goes on; a session of one that only sleeps must not begin any more. */
+    private Mono<Void> adopted() {
+        return backends.ofOthers(lease.token())
+                .collectList()
+                .flatMap(others -> others.isEmpty() ? Mono.<Boolean>empty() : awaited(others))
+                .repeatWhen(looks -> looks.takeWhile(found -> found > 0)
+                        .concatMap(found -> Mono.delay(context.watch(), context.scheduler())))
+                .then();
+    }
+
+    private Mono<Boolean> awaited(List<Backends.Session> others) {
+        return Flux.fromIterable(others)
+                .concatMap(it -> it.isIdle()
+                        ? backends.terminate(it)
+                        : watchdog.says(
+                                "waiting for the statement of an earlier worker",
+                                "pid " + it.backend().pid() + " of an earlier worker"))
+                .then(Mono.just(true));
+    }
+
+    private Mono<Void> permitted() {
+        return held.isForeground()
+                ? Mono.empty()
+                : Mono.defer(() -> context.throttle().ask(new RunAtWork(lease.run(), table())))
+                        .timeout(ANSWER_WITHIN, context.scheduler())
+                        .onErrorResume(error -> Mono.just(
+                                new Throttle.Wait("the throttle failed: " + SqlFault.kind(error), HANDED_BACK)))
+                        .defaultIfEmpty(new Throttle.Wait("the throttle says nothing", HANDED_BACK))
+                        .flatMap(decision -> decision instanceof Throttle.Wait wait
+                                ? Mono.error(new NotNowException(wait.reason(), atLeastASecond(wait.askAgain())))
+                                : Mono.empty());
+    }
+
+    private Mono<Void> noted() {
+        return inTransaction(connection -> Changes.of(connection, run)
+                        .flatMapMany(change -> change.notes(connection))
+                        .collectList())
+                .flatMapIterable(notes -> notes)
+                .concatMap(note -> {
+                    LOG.warn("run {} of '{}': {}", lease.run(), held.run().name(), note);
+                    return store.noted(lease.run().number(), note);
+                })
+                .then();
+    }
+
+    private Mono<Outcome> next(List<Step> before) {
+        return verdict().flatMap(verdict -> {
+            if (verdict instanceof Verdict.Next next) {
+                return next.steps().equals(before)
+                        ? Mono.error(new SchemaDefinitionException(
+                                "'" + before.get(0).what()
+                                        + "' was made, and the catalog says that it is still to be made"))
+                        : made(next).then(Mono.defer(() -> next(next.steps())));
+            }
+            return verdict instanceof Verdict.Later later
+                    ? Mono.error(new NotNowException(later.reason(), later.after()))
+                    : store.cleaned(lease.run().number()).thenReturn(new Outcome.Completed());
+        });
+    }
+
+    private Mono<Verdict> verdict() {
+        return store.find(lease.run().number())
+                .flatMap(fresh -> inTransaction(connection ->
+                        Changes.of(connection, run).flatMap(change -> change.judge(connection, fresh.applied()))));
+    }
+
+    private Mono<Void> made(Verdict.Next next) {
+        List<Step> steps = next.steps();
+        boolean builds = steps.stream().allMatch(it -> it.form() == Step.Form.DIRECT);
+        Mono<Void> work = builds && steps.size() > 1
+                ? runner.sideBySide(steps, context.settings().partitionsAtOnce())
+                : Flux.fromIterable(steps).concatMap(runner::run).then();
+        return (next.partitions().total() > 0 ? watchdog.partitions(next.partitions()) : Mono.<Void>empty())
+                .then(steps.stream().anyMatch(Step::isLong) ? clear() : Mono.empty())
+                .then(store.begun(lease))
+                .then(work)
+                .onErrorResume(
+                        error -> builds && SqlFault.of(error) == SqlFault.CONNECTION, error -> goneOn(error, steps));
+    }
+
+    /** The connection is lost, but the statement may go on: it is waited for like that of a dead worker, then judged. */
+    private Mono<Void> goneOn(Throwable error, List<Step> steps) {
+        LOG.info(
+                "run {}: lost the connection of '{}' ({})",
+                lease.run(),
+                steps.get(0).what(),
+                error.getMessage());
+        return Mono.delay(LOOK_AGAIN, context.scheduler())
+                .then(backends.all().hasElements())
+                .flatMap(atWork -> atWork ? ownAwaited() : Mono.error(error));
+    }
+
+    private Mono<Void> ownAwaited() {
+        return backends.all()
+                .count()
+                .repeatWhen(looks -> looks.concatMap(found -> Mono.delay(context.watch(), context.scheduler())))
+                .takeUntil(count -> count == 0)
+                .then();
+    }
+
+    /** Completes when nobody would stall a build; said for whom it waits. */
+    private Mono<Void> clear() {
+        Duration age = context.settings().oldTransaction();
+        if (age.isZero()) {
+            return Mono.empty();
+        }
+        long since = now();
+        OldTransactions old = new OldTransactions(context.blockers());
+        return context.ledger()
+                .connections()
+                .lendOne(connection -> old.find(connection, quotedTable(), age))
+                .flatMap(inTheWay -> inTheWay.isEmpty() ? Mono.<Boolean>empty() : waits(inTheWay, since))
+                .repeatWhen(looks -> looks.takeWhile(found -> found > 0)
+                        .concatMap(found -> Mono.delay(LOOK_AGAIN, context.scheduler())))
+                .then();
+    }
+
+    private Mono<Boolean> waits(List<Blocker> inTheWay, long since) {
+        String who = Blockers.summary(inTheWay);
+        boolean enough = now() - since >= context.settings().patience().toMillis() && !held.isForeground();
+        return watchdog.waits("waiting for old transactions", inTheWay)
+                .then(
+                        enough
+                                ? Mono.error(
+                                        new NotNowException("old transactions would stall it: " + who, HANDED_BACK))
+                                : Mono.just(true));
+    }
+
+    private Mono<Outcome> ended(Throwable error) {
+        if (error instanceof NotNowException later) {
+            return Mono.just(new Outcome.Throttled(later.reason(), later.askAgain()));
+        }
+        if (error instanceof LeaseLostException) {
+            return Mono.just(new Outcome.Stopped(StopReason.LEASE_LOST));
+        }
+        if (SqlFault.causes(error).stream().anyMatch(it -> REFUSED.equals(SqlFault.sqlState(it)))) {
+            return Mono.just(new Outcome.Refused());
+        }
+        SqlFault fault = SqlFault.of(error);
+        Outcome failed = new Outcome.Failed(error, isFinal(error, fault), false);
+        // what cannot be reached cannot be cleaned up; whoever comes next finds it as it is
+        return fault == SqlFault.CONNECTION
+                ? Mono.just(failed)
+                : cleanUp.leftovers()
+                        .onErrorResume(second -> {
+                            LOG.warn("run {}: could not clean up: {}", lease.run(), second.getMessage());
+                            error.addSuppressed(second);
+                            return Mono.empty();
+                        })
+                        .thenReturn(failed);
+    }
+
+    /** A timeout says that it takes longer than it may; it would do so again. */
+    private static boolean isFinal(Throwable error, SqlFault fault) {
+        return fault == SqlFault.TIMEOUT || fault == SqlFault.PERMANENT || error instanceof BuildStalledException;
+    }
+
+    /** Definitions are tried out in it, and what that leaves is rolled back. */
+    private <T> Mono<T> inTransaction(Function<Connection, Mono<T>> look) {
+        return context.ledger()
+                .connections()
+                .transaction(connection -> Statements.script(connection, "set local lock_timeout = 2000")
+                        .then(Mono.defer(() -> look.apply(connection))));
+    }
+
+    private TableName table() {
+        return new TableName(run.schema(), run.table());
+    }
+
+    private String quotedTable() {
+        return Identifier.quote(run.schema()) + "." + Identifier.quote(run.table());
+    }
+
+    private static Duration atLeastASecond(Duration wait) {
+        return wait.compareTo(LOOK_AGAIN) < 0 ? LOOK_AGAIN : wait;
+    }
+
+    private long now() {
+        return context.scheduler().now(TimeUnit.MILLISECONDS);
+    }
+}

@@ -1,0 +1,104 @@
+package io.sluice.schema;
+
+import static java.util.Objects.requireNonNull;
+import static java.util.Objects.requireNonNullElse;
+
+import io.r2dbc.spi.Readable;
+import io.sluice.ledger.SchemaRun.Backend;
+import io.sluice.lock.Blocker;
+import io.sluice.lock.Blockers;
+import io.sluice.run.SchemaProgress.Counted;
+import io.sluice.sql.Connections;
+import io.sluice.sql.Statements;
+import java.time.Instant;
+import java.util.List;
+import reactor.core.publisher.Flux;
+
+/** What can be seen, from another connection, of the sessions of a run: phase, counts, and who is in the way. */
+final class Sightings {
+
+    /** VACUUM and ANALYZE have views of their own; of other statements the server tells nothing. */
+    private static final String LOOK = """
+            select a.pid, a.backend_start, a.state, coalesce(a.wait_event_type = 'Lock', false) as waits,
+                   coalesce(p.phase, 'vacuum: ' || v.phase, 'analyze: ' || z.phase, '') as phase,
+                   coalesce(p.blocks_done, v.heap_blks_scanned, z.sample_blks_scanned, 0) as blocks_done,
+                   coalesce(p.blocks_total, v.heap_blks_total, z.sample_blks_total, 0) as blocks_total,
+                   coalesce(p.tuples_done, 0) as tuples_done, coalesce(p.tuples_total, 0) as tuples_total,
+                   coalesce(p.lockers_done, 0) as lockers_done, coalesce(p.lockers_total, 0) as lockers_total,
+                   p.pid is not null as builds
+              from pg_stat_activity a
+              left join pg_stat_progress_create_index p on p.pid = a.pid
+              left join pg_stat_progress_vacuum v on v.pid = a.pid
+              left join pg_stat_progress_analyze z on z.pid = a.pid
+             where a.datname = current_database() and starts_with(a.application_name, $1) and a.backend_type = 'client backend'
+             order by a.pid
+            """;
+
+    private final Connections connections;
+    private final Blockers blockers;
+
+    Sightings(Connections connections, Blockers blockers) {
+        this.connections = connections;
+        this.blockers = blockers;
+    }
+
+    /** One session at one moment. */
+    record Sighting(
+            Backend backend,
+            String state,
+            boolean waits,
+            String phase,
+            Counted blocks,
+            Counted tuples,
+            Counted lockers,
+            boolean builds,
+            List<Blocker> blockers) {
+
+        double percent() {
+            if (builds) {
+                return BuildPhase.of(phase).percent(blocks, tuples, lockers);
+            }
+            return blocks.total() == 0 ? 0 : Math.min(99.0, 100.0 * blocks.done() / blocks.total());
+        }
+
+        /** What changes while something goes on. */
+        String signature() {
+            return phase + blocks.done() + '/' + tuples.done() + '/' + lockers.done();
+        }
+
+        Sighting behind(List<Blocker> inTheWay) {
+            return new Sighting(backend, state, waits, phase, blocks, tuples, lockers, builds, inTheWay);
+        }
+    }
+
+    /** Emits the sessions whose name begins so. */
+    Flux<Sighting> look(String name) {
+        return connections
+                .lend(connection -> Statements.query(connection, LOOK, Sightings::sighting, name))
+                .collectList()
+                // the connection goes back first: the next question needs one too
+                .flatMapIterable(seen -> seen)
+                .concatMap(it -> it.waits ? blockers.of(it.backend.pid()).map(it::behind) : Flux.just(it));
+    }
+
+    private static Sighting sighting(Readable row) {
+        return new Sighting(
+                new Backend(
+                        requireNonNull(row.get("pid", Integer.class)),
+                        requireNonNull(row.get("backend_start", Instant.class))),
+                requireNonNullElse(row.get("state", String.class), ""),
+                requireNonNull(row.get("waits", Boolean.class)),
+                requireNonNull(row.get("phase", String.class)),
+                counted(row, "blocks"),
+                counted(row, "tuples"),
+                counted(row, "lockers"),
+                requireNonNull(row.get("builds", Boolean.class)),
+                List.of());
+    }
+
+    private static Counted counted(Readable row, String what) {
+        return new Counted(
+                requireNonNull(row.get(what + "_done", Long.class)),
+                requireNonNull(row.get(what + "_total", Long.class)));
+    }
+}

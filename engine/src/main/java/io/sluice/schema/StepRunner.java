@@ -1,0 +1,236 @@
+package io.sluice.schema;
+
+import io.r2dbc.spi.Connection;
+import io.sluice.ledger.Lease;
+import io.sluice.ledger.SchemaRun;
+import io.sluice.ledger.SchemaRunStore;
+import io.sluice.lock.Blockers;
+import io.sluice.lock.FailedLockAttempt;
+import io.sluice.lock.LockAttempt;
+import io.sluice.lock.LockRetrier;
+import io.sluice.lock.LockRetries;
+import io.sluice.lock.LockedTransactions;
+import io.sluice.sql.Connections;
+import io.sluice.sql.Statements;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * Makes the statements of one run, each in a session that bears the name of the run, so that it can be found by others. A cancel
+ * closes the connection only: the statement goes on, for whoever takes the run over.
+ */
+final class StepRunner {
+
+    /** What waits for autovacuum must wait for longer than deadlock_timeout, or autovacuum never gives way. */
+    private static final Duration GENTLE = Duration.ofSeconds(2);
+
+    private static final Duration SHORTEST_LOOK = Duration.ofMillis(20);
+
+    private final SchemaRunContext context;
+    private final Lease lease;
+    private final SchemaRun run;
+    private final Watchdog watchdog;
+    private final Backends backends;
+    private final boolean guarded;
+
+    /** @param guarded false for a clean-up, which has to be made whatever the run was asked */
+    StepRunner(
+            SchemaRunContext context,
+            Lease lease,
+            SchemaRun run,
+            Watchdog watchdog,
+            Backends backends,
+            boolean guarded) {
+        this.context = context;
+        this.lease = lease;
+        this.run = run;
+        this.watchdog = watchdog;
+        this.backends = backends;
+        this.guarded = guarded;
+    }
+
+    /** Makes one; completes when it is committed. Cancelling leaves it to itself. */
+    Mono<Void> run(Step step) {
+        return step.form() == Step.Form.DIRECT
+                ? watched(direct(step), step.what(), guarded && step.isLong())
+                : transaction(step);
+    }
+
+    /** One outside of transactions, not watched. */
+    Mono<Void> direct(Step step) {
+        Connections direct = direct(context);
+        String settings = "set application_name = '" + name() + "'; set client_connection_check_interval = 0;"
+                + " set lock_timeout = 0; set idle_in_transaction_session_timeout = 0; set statement_timeout = "
+                + timeout(step);
+        return probed(step)
+                .thenMany(direct.entrust(connection -> Statements.script(connection, settings)
+                        .then(guarded ? guard(connection) : Mono.empty())
+                        .then(Mono.defer(() -> Statements.script(connection, step.statement())))))
+                .then(Mono.defer(() -> step.once() ? applied() : Mono.empty()));
+    }
+
+    /** The connections for it; throws {@link SchemaDefinitionException} where the shard has none. */
+    static Connections direct(SchemaRunContext context) {
+        Connections direct = context.direct();
+        if (direct == null) {
+            throw new SchemaDefinitionException("shard '" + context.ledger().shard()
+                    + "' has no direct connections, and what is done concurrently cannot go through a"
+                    + " transaction-pooling proxy; give it some: Shard.withDirect(connectionFactory)");
+        }
+        return direct;
+    }
+
+    /** The work while it is watched. */
+    Mono<Void> watched(Mono<Void> work, String phase, boolean mayStall) {
+        return Mono.firstWithSignal(work, watchdog.watch(name(), phase, mayStall, context.watch(), seen -> {}));
+    }
+
+    private Mono<Void> guard(Connection connection) {
+        return Statements.script(connection, context.ledger().name().in(guardSql()));
+    }
+
+    private String guardSql() {
+        return "select ${ledger}.hold_schema_run(" + lease.run().number() + ", " + lease.token() + ")";
+    }
+
+    private String appliedSql() {
+        return "select ${ledger}.applied(" + lease.run().number() + ")";
+    }
+
+    private Mono<Void> applied() {
+        return context.ledger()
+                .connections()
+                .lendOne(connection -> Statements.script(
+                                connection, context.ledger().name().in(appliedSql()))
+                        .thenReturn(true))
+                .then();
+    }
+
+    /** Seen to be possible before it is begun: what fails for want of a lock then leaves nothing behind. */
+    private Mono<Void> probed(Step step) {
+        String probe = step.probe();
+        if (probe == null || !guarded) {
+            return Mono.empty();
+        }
+        return watchdog.says("asking for the lock", null)
+                .then(new LockedTransactions(
+                                context.ledger().connections(), blockers(), retries(true), context.scheduler())
+                        .run(
+                                "lock " + probe,
+                                connection -> Statements.script(
+                                        connection, "lock table only " + probe + " in " + Step.PROBE_MODE + " mode")));
+    }
+
+    /**
+     * Timeouts, guard, statement and checkpoint are one message and one transaction: it is committed as a whole, with the client or
+     * without it, and a proxy sees nothing that belongs to a session.
+     */
+    private Mono<Void> transaction(Step step) {
+        return retries(step.form() == Step.Form.GENTLE).run(step.what(), attempt -> {
+            Duration lockTimeout = attempt.lockTimeout();
+            String message = "set local application_name = '" + name() + "'; "
+                    + (lockTimeout == null ? "" : "set local lock_timeout = " + lockTimeout.toMillis() + "; ")
+                    + "set local statement_timeout = " + timeout(step) + "; "
+                    + (guarded ? context.ledger().name().in(guardSql()) + "; " : "")
+                    + step.statement()
+                    // a comment at its end must not swallow what follows
+                    + (step.once() ? "\n; " + context.ledger().name().in(appliedSql()) : "");
+            Mono<Void> statement = context.ledger()
+                    .connections()
+                    .entrust(connection -> Statements.script(connection, message))
+                    .then();
+            return Mono.firstWithSignal(
+                    statement, watchdog.watch(name(), step.what(), false, look(lockTimeout), attempt::waitsFor));
+        });
+    }
+
+    /** Often enough to see who is in the way before the lock timeout is over. */
+    private Duration look(@Nullable Duration lockTimeout) {
+        Duration often = lockTimeout == null ? context.watch() : lockTimeout.dividedBy(3);
+        return often.compareTo(context.watch()) > 0
+                ? context.watch()
+                : often.compareTo(SHORTEST_LOOK) < 0 ? SHORTEST_LOOK : often;
+    }
+
+    private LockRetries retries(boolean gentle) {
+        LockRetrier locks = context.settings().locks();
+        Duration budget = run.lockBudget();
+        LockRetrier within = budget == null ? locks : locks.within(budget);
+        return new LockRetries(gentle ? gentle(within) : within, this::told, context.scheduler(), context.random());
+    }
+
+    private static LockRetrier gentle(LockRetrier retrier) {
+        LockRetrier longer = (number, command) -> {
+            LockAttempt attempt = retrier.attempt(number, command);
+            return attempt == null || attempt.lockTimeout().compareTo(GENTLE) >= 0
+                    ? attempt
+                    : new LockAttempt(GENTLE, attempt.delay(), attempt.jittered());
+        };
+        return longer.within(retrier.budget());
+    }
+
+    private Mono<Void> told(FailedLockAttempt failed) {
+        SchemaRunStore store = context.ledger().schemaRuns();
+        return store.noted(
+                lease.run().number(),
+                "attempt " + failed.number() + " of '" + failed.command() + "' got no lock"
+                        + (failed.blockers().isEmpty() ? "" : ", waited for " + Blockers.summary(failed.blockers()))
+                        + ", again in " + failed.rest().toMillis() + " ms");
+    }
+
+    private Blockers blockers() {
+        return context.blockers();
+    }
+
+    private String name() {
+        return backends.name(lease.token());
+    }
+
+    private long timeout(Step step) {
+        Duration given = run.statementTimeout();
+        if (given != null && guarded) {
+            return given.toMillis();
+        }
+        return step.isLong() ? 0 : context.settings().statementTimeout().toMillis();
+    }
+
+    /** Several side by side; none is begun once one has failed, and those that are at work are waited for. */
+    Mono<Void> sideBySide(Iterable<Step> steps, int atOnce) {
+        return Mono.defer(() -> {
+            FirstFailure first = new FirstFailure();
+            return watched(
+                            Flux.fromIterable(steps)
+                                    .flatMap(
+                                            step -> first.error == null
+                                                    ? direct(step).onErrorResume(first::keep)
+                                                    : Mono.<Void>empty(),
+                                            atOnce)
+                                    .then(),
+                            "building indexes",
+                            guarded)
+                    .then(Mono.defer(first::raise));
+        });
+    }
+
+    private static final class FirstFailure {
+
+        private volatile @Nullable Throwable error;
+
+        Mono<Void> keep(Throwable failure) {
+            Throwable before = error;
+            if (before == null) {
+                error = failure;
+            } else if (before != failure) {
+                before.addSuppressed(failure);
+            }
+            return Mono.empty();
+        }
+
+        Mono<Void> raise() {
+            Throwable failure = error;
+            return failure == null ? Mono.empty() : Mono.error(failure);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+package io.sluice.scenario;
+
+import static io.sluice.scenario.SchemaStage.SOON;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.ConnectionFactories;
+import io.r2dbc.spi.ConnectionFactoryOptions;
+import io.sluice.Sluice;
+import io.sluice.event.SluiceEvent;
+import io.sluice.run.Run;
+import io.sluice.run.RunStatus;
+import io.sluice.schema.BlockerPolicy;
+import io.sluice.schema.SchemaMigration;
+import io.sluice.sql.Statements;
+import io.sluice.testkit.Database;
+import io.sluice.testkit.TestDatabase;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+
+/** Sessions that are in the way for long are ended where the settings say so, after a warning, and superusers never. */
+class BlockersAreEndedIT {
+
+    private final Database database = TestDatabase.createDatabase();
+    private final Sluice sluice = SchemaStage.instance(
+            database,
+            "one",
+            SchemaStage.AT_ONCE.withBlockers(BlockerPolicy.terminate(Duration.ofSeconds(1), Duration.ofMillis(300))));
+
+    @BeforeEach
+    void create() {
+        database.execute(
+                "create table users (id bigint primary key, email text)",
+                "grant select, insert on users to public",
+                "do $$ begin create role sluice_clerk login; exception when duplicate_object then null; end $$");
+        sluice.install().block(SOON);
+    }
+
+    @AfterEach
+    void close() {
+        sluice.close().block(SOON);
+        database.close();
+    }
+
+    @Test
+    void anOrdinarySessionIsWarnedOfAndEnded() {
+        Connection clerk = held(ConnectionFactories.get(database.options()
+                .mutate()
+                .option(ConnectionFactoryOptions.USER, "sluice_clerk")
+                .build()));
+        Run run = SchemaStage.enqueued(sluice, SchemaMigration.addIndex("users", "email"));
+
+        sluice.start().block(SOON);
+
+        new Watched(database, run.id()).awaitStatus(RunStatus.SUCCEEDED, SOON);
+        List<String> actions = sluice.eventsAfter("primary", 0)
+                .take(Duration.ofMillis(700))
+                .ofType(SluiceEvent.BlockerEnded.class)
+                .map(SluiceEvent.BlockerEnded::action)
+                .collectList()
+                .block(SOON);
+        assertThat(actions).containsExactly("WARNED", "TERMINATED");
+        Mono.from(clerk.close()).onErrorComplete().block(SOON);
+    }
+
+    @Test
+    void aSuperuserIsLeftAlone() {
+        Connection boss = held(database.connectionFactory());
+        Run run = SchemaStage.enqueued(sluice, SchemaMigration.addIndex("users", "email"));
+
+        sluice.start().block(SOON);
+        SchemaStage.awaitAtWork(database, "create index concurrently%");
+        Mono.delay(Duration.ofMillis(1800)).block(SOON);
+
+        assertThat(new Watched(database, run.id()).status()).isEqualTo("RUNNING");
+        Statements.script(boss, "commit").block(SOON);
+        new Watched(database, run.id()).awaitStatus(RunStatus.SUCCEEDED, SOON);
+        Mono.from(boss.close()).block(SOON);
+    }
+
+    private static Connection held(io.r2dbc.spi.ConnectionFactory factory) {
+        Connection connection = Mono.<Connection>from(factory.create()).block(SOON);
+        Statements.script(connection, "begin; insert into users values (1, 'x')")
+                .block(SOON);
+        return connection;
+    }
+}

@@ -1,0 +1,167 @@
+package io.sluice.scenario;
+
+import static io.sluice.scenario.SchemaStage.SOON;
+import static io.sluice.scenario.SchemaStage.index;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.r2dbc.spi.Connection;
+import io.sluice.EnqueueSchema;
+import io.sluice.Sluice;
+import io.sluice.run.Run;
+import io.sluice.run.RunStatus;
+import io.sluice.schema.AddIndex;
+import io.sluice.schema.SchemaMigration;
+import io.sluice.sql.Statements;
+import io.sluice.testkit.Database;
+import io.sluice.testkit.TestDatabase;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+
+/** An index of a partitioned table is one run, whatever interrupts it. */
+class PartitionedIndexIT {
+
+    private static final AddIndex BY_LINE = SchemaMigration.addIndex("logs", "line");
+    private static final int LEAVES = 8;
+
+    private final Database database = TestDatabase.createDatabase();
+    private final Sluice sluice = SchemaStage.instance(database, "one", SchemaStage.AT_ONCE);
+    private final Connection stranger =
+            Mono.from(database.connectionFactory().create()).block(SOON);
+
+    /** Some partitions of the table, and one that has partitions of its own. */
+    @BeforeEach
+    void create() {
+        database.execute(
+                "create table logs (day int, line text) partition by list (day)",
+                "create table nested partition of logs for values in (101, 102) partition by list (day)",
+                "create table nested_1 partition of nested for values in (101)",
+                "create table nested_2 partition of nested for values in (102)");
+        database.execute(IntStream.rangeClosed(1, LEAVES)
+                .mapToObj(n -> "create table logs_" + n + " partition of logs for values in (" + n + ")")
+                .toArray(String[]::new));
+        database.execute(
+                "insert into logs select 1 + n % " + LEAVES + ", 'l' || n from generate_series(1, 400) n",
+                "insert into logs values (101, 'a'), (102, 'b')");
+        sluice.install().block(SOON);
+    }
+
+    @AfterEach
+    void close() {
+        Mono.from(stranger.close()).block(SOON);
+        sluice.close().block(SOON);
+        database.close();
+    }
+
+    @Test
+    void everyPartitionOnEveryLevelHasItsIndexAndThatOfTheTableIsValid() {
+        Run run = SchemaStage.enqueued(sluice, EnqueueSchema.of(BY_LINE).inline());
+
+        assertThat(run.status()).isEqualTo(RunStatus.SUCCEEDED);
+        assertValid();
+        assertThat(sluice.schema()
+                        .progress(run.id())
+                        .blockLast(SOON)
+                        .partitions()
+                        .total())
+                .isEqualTo(LEAVES + 2);
+        assertThat(sluice.schema().ensureSucceeded(BY_LINE).block(SOON)).isNotNull();
+        database.execute("create table logs_99 partition of logs for values in (99)");
+        assertValid();
+    }
+
+    @Test
+    void aPartitionThatComesMeanwhileIsCaught() {
+        Watched watched = heldUp("logs_3");
+
+        database.execute("create table logs_99 (day int, line text)", "insert into logs_99 values (99, 'x')");
+        database.execute("alter table logs attach partition logs_99 for values in (99)");
+        say("commit");
+
+        watched.awaitStatus(RunStatus.SUCCEEDED, SOON);
+        assertValid();
+    }
+
+    @Test
+    void itPausesBetweenPartitionsAndGoesOn() {
+        Watched watched = heldUp("logs_3");
+
+        assertThat(sluice.pause(watched.id()).block(SOON).status()).isEqualTo(RunStatus.PAUSING);
+        say("commit");
+        watched.awaitStatus(RunStatus.PAUSED, SOON);
+        long built = ownIndexes();
+        assertThat(built).as("indexes built before the pause").isBetween(1L, LEAVES + 2L);
+        assertThat(index(database, "logs_line_idx")).startsWith("INVALID");
+        assertThat(index(database, "logs_3_logs_line_idx"))
+                .as("the one that was being built")
+                .startsWith("CREATE");
+
+        sluice.resume(watched.id()).block(SOON);
+        watched.awaitStatus(RunStatus.SUCCEEDED, SOON);
+        assertValid();
+    }
+
+    @Test
+    void cancelLeavesNoIndexOfAnyPartition() {
+        Watched watched = heldUp("logs_3");
+
+        sluice.cancel(watched.id()).block(SOON);
+        Watched.within(
+                SOON,
+                "the build is over",
+                () -> database.queryLong(
+                                "select count(*) from pg_stat_progress_create_index where datname = current_database()")
+                        == 0);
+        say("commit");
+
+        watched.awaitStatus(RunStatus.CANCELLED, SOON);
+        assertThat(ownIndexes()).isZero();
+    }
+
+    @Test
+    void aDuplicateInOnePartitionFailsItAndWhatIsBuiltOfOthersIsUsedByTheNextTry() {
+        database.execute("insert into logs values (3, 'twice'), (3, 'twice')");
+        AddIndex unique = SchemaMigration.addIndex("logs", "day", "line").unique();
+        SchemaStage.enqueued(sluice, unique);
+
+        Run failed = SchemaStage.worked(sluice);
+        assertThat(failed.status()).isEqualTo(RunStatus.FAILED);
+        assertThat(failed.failure().message()).contains("logs_3_logs_day_line_idx");
+        assertThat(database.queryLong("select count(*) from pg_index i join pg_class c on c.oid = i.indexrelid"
+                        + " where not i.indisvalid and c.relkind = 'i'"))
+                .as("half-built ones")
+                .isZero();
+
+        database.execute("delete from logs where line = 'twice'");
+        sluice.retry(failed.id()).block(SOON);
+        assertThat(SchemaStage.worked(sluice).status()).isEqualTo(RunStatus.SUCCEEDED);
+        assertThat(index(database, "logs_day_line_idx")).startsWith("CREATE UNIQUE INDEX");
+    }
+
+    private Watched heldUp(String partition) {
+        say("begin; lock table " + partition + " in row exclusive mode");
+        Run run = SchemaStage.enqueued(sluice, BY_LINE);
+        sluice.start().block(SOON);
+        SchemaStage.awaitAtWork(database, "create index concurrently%" + partition + "%");
+        return new Watched(database, run.id());
+    }
+
+    private long ownIndexes() {
+        return database.queryLong(
+                "select count(*) from pg_class where relkind in ('i', 'I') and relname like '%line_idx'");
+    }
+
+    private void assertValid() {
+        assertThat(index(database, "logs_line_idx")).startsWith("CREATE INDEX");
+        assertThat(database.queryLong("select count(*) from pg_partition_tree('logs') t where not exists ("
+                        + "select from pg_index i where i.indrelid = t.relid and i.indisvalid)"))
+                .as("partitions without a valid index")
+                .isZero();
+    }
+
+    private void say(String sql) {
+        Statements.script(stranger, sql).block(SOON);
+    }
+}

@@ -1,0 +1,209 @@
+package io.sluice.scenario;
+
+import static io.sluice.scenario.SchemaStage.SOON;
+import static io.sluice.scenario.SchemaStage.index;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.sluice.EnqueueSchema;
+import io.sluice.Sluice;
+import io.sluice.run.Run;
+import io.sluice.run.RunStatus;
+import io.sluice.schema.SchemaDefinitionException;
+import io.sluice.schema.SchemaMigration;
+import io.sluice.shard.Shard;
+import io.sluice.testkit.Database;
+import io.sluice.testkit.TestDatabase;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Each operation does what it says, once, and the catalog or the ledger says that it is done. */
+class SchemaOperationsIT {
+
+    private final Database database = TestDatabase.createDatabase();
+    private final Sluice sluice = SchemaStage.instance(database, "one", SchemaStage.AT_ONCE);
+
+    @BeforeEach
+    void create() {
+        database.execute(
+                "create table users (id bigint primary key, email text)",
+                "insert into users select n, 'u' || n from generate_series(1, 500) n",
+                "create table orders (id bigint primary key, user_id bigint, amount int)",
+                "insert into orders select n, n, n from generate_series(1, 500) n");
+        sluice.install().block(SOON);
+    }
+
+    @AfterEach
+    void close() {
+        sluice.close().block(SOON);
+        database.close();
+    }
+
+    @Test
+    void anIndexIsRemovedAndThereIsNothingToDoWhereThereIsNone() {
+        database.execute("create index going on users (email)");
+
+        assertThat(inline(SchemaMigration.removeIndex("users", "going")).status())
+                .isEqualTo(RunStatus.SUCCEEDED);
+
+        assertThat(index(database, "going")).isNull();
+        assertThat(inline(SchemaMigration.removeIndex("users", "never_was")).status())
+                .isEqualTo(RunStatus.SUCCEEDED);
+        database.execute("create index of_orders on orders (amount)");
+        assertThatThrownBy(() -> inline(SchemaMigration.removeIndex("users", "of_orders")))
+                .isInstanceOf(SchemaDefinitionException.class)
+                .hasMessageContaining("is not one of public.users");
+    }
+
+    @Test
+    void anIndexIsBuiltAnewAndWhatAnInterruptedReindexLeftIsDropped() {
+        database.execute(
+                "create index grown on users (email)",
+                "create index grown_ccnew on users (email)",
+                "update pg_index set indisvalid = false where indexrelid = 'grown_ccnew'::regclass");
+        long before = database.queryLong("select pg_relation_filenode('grown')::bigint");
+
+        Run run = inline(SchemaMigration.reindex("users", "grown"));
+
+        assertThat(run.status()).isEqualTo(RunStatus.SUCCEEDED);
+        assertThat(database.queryLong("select pg_relation_filenode('grown')::bigint"))
+                .isNotEqualTo(before);
+        assertThat(index(database, "grown_ccnew")).isNull();
+        assertThat(inline(SchemaMigration.reindex("orders")).status()).isEqualTo(RunStatus.SUCCEEDED);
+        assertThatThrownBy(() -> inline(SchemaMigration.reindex("users", "nowhere")))
+                .hasMessageContaining("there is no index nowhere");
+    }
+
+    @Test
+    void constraintsAreValidated() {
+        database.execute(
+                "alter table orders add constraint to_user foreign key (user_id) references users not valid",
+                "alter table orders add constraint positive check (amount > 0) not valid");
+
+        inline(SchemaMigration.validateForeignKey("orders", "to_user"));
+        inline(SchemaMigration.validateConstraint("orders", "positive"));
+
+        assertThat(database.queryLong("select count(*) from pg_constraint where convalidated"
+                        + " and conname in ('to_user', 'positive')"))
+                .isEqualTo(2);
+        assertThatThrownBy(() -> inline(SchemaMigration.validateForeignKey("orders", "positive")))
+                .hasMessageContaining("is no foreign key");
+        assertThatThrownBy(() -> inline(SchemaMigration.validateConstraint("orders", "none")))
+                .hasMessageContaining("there is no constraint none");
+    }
+
+    @Test
+    void rowsThatBreakAConstraintFailItsValidationAtOnce() {
+        database.execute(
+                "alter table orders add constraint small check (amount < 500) not valid",
+                "select sluice.enqueue_schema_migration('validate_constraint', 'orders', '{\"constraint\": \"small\"}')");
+
+        Run run = SchemaStage.worked(sluice);
+
+        assertThat(run.status()).isEqualTo(RunStatus.FAILED);
+        assertThat(run.failure().sqlState()).isEqualTo("23514");
+        assertThat(run.failure().constraint()).isEqualTo("small");
+        database.execute("delete from orders where amount = 500");
+        sluice.retry(run.id()).block(SOON);
+        assertThat(SchemaStage.worked(sluice).status()).isEqualTo(RunStatus.SUCCEEDED);
+    }
+
+    @Test
+    void aUniqueIndexBecomesAConstraint() {
+        inline(SchemaMigration.addIndex("users", "email").unique().name("users_email_unique"));
+        SchemaMigration attach =
+                SchemaMigration.attachUniqueConstraint("users", "users_email_key", "users_email_unique");
+
+        Run run = inline(attach);
+
+        assertThat(run.status()).isEqualTo(RunStatus.SUCCEEDED);
+        assertThat(database.queryString(
+                        "select pg_get_constraintdef(oid) from pg_constraint where conname = 'users_email_key'"))
+                .isEqualTo("UNIQUE (email)");
+        assertThat(SchemaStage.enqueued(sluice, attach).id()).isEqualTo(run.id());
+        assertThatThrownBy(() -> inline(SchemaMigration.attachUniqueConstraint("users", "other", "nowhere")))
+                .hasMessageContaining("there is no index nowhere");
+    }
+
+    @Test
+    void aPartitionIsDetachedAndAPendingDetachmentFinalized() {
+        database.execute(
+                "create table logs (day int, line text) partition by list (day)",
+                "create table logs_1 partition of logs for values in (1)",
+                "create table logs_2 partition of logs for values in (2)",
+                "insert into logs values (1, 'a'), (2, 'b')");
+
+        inline(SchemaMigration.detachPartition("logs", "logs_1"));
+        assertThat(database.queryLong("select count(*) from logs")).isOne();
+
+        // as an interrupted one leaves it
+        database.execute("update pg_inherits set inhdetachpending = true where inhrelid = 'logs_2'::regclass");
+        inline(SchemaMigration.detachPartition("logs", "logs_2"));
+        assertThat(database.queryLong("select count(*) from pg_inherits where inhparent = 'logs'::regclass"))
+                .isZero();
+    }
+
+    @Test
+    void viewsAreRefreshedAndTablesVacuumedAndAnalyzed() {
+        database.execute(
+                "create materialized view totals as select user_id, sum(amount) as total from orders group by 1",
+                "create unique index on totals (user_id)",
+                "update orders set amount = amount + 1",
+                "delete from users where id > 400");
+
+        inline(SchemaMigration.refreshMaterializedView("totals"));
+        inline(SchemaMigration.vacuum("users"));
+        inline(SchemaMigration.analyze("users"));
+
+        assertThat(database.queryLong("select total from totals where user_id = 7"))
+                .isEqualTo(8);
+        assertThat(database.queryLong("select count(*) from pg_stats where tablename = 'users'"))
+                .isPositive();
+        assertThat(database.queryLong("select relallvisible::bigint from pg_class where relname = 'users'"))
+                .isPositive();
+        assertThatThrownBy(() -> inline(SchemaMigration.refreshMaterializedView("users")))
+                .hasMessageContaining("is no materialized view");
+    }
+
+    @Test
+    void aStatementOfOnesOwnIsDoneOnceAndOutsideOfATransactionWhereItMust() {
+        SchemaMigration add =
+                SchemaMigration.statement("one-more-user", "users", "insert into users values (9001, 'x'); -- once");
+
+        Run run = inline(add);
+        assertThat(SchemaStage.enqueued(sluice, add).id()).isEqualTo(run.id());
+        inline(SchemaMigration.statementOutsideTransaction(
+                "big", "users", "create index concurrently big on users (email)"));
+
+        assertThat(database.queryLong("select count(*) from users where id = 9001"))
+                .isOne();
+        assertThat(database.queryString("select applied::text from sluice.schema_run where run_id = "
+                        + run.id().number()))
+                .isEqualTo("true");
+        assertThat(index(database, "big")).startsWith("CREATE INDEX");
+    }
+
+    @Test
+    void withoutDirectConnectionsWhatIsConcurrentIsRefusedAndTheRestIsDone() {
+        Sluice behindProxy = Sluice.builder()
+                .shard(Shard.behindProxy("primary", database.connectionFactory()))
+                .build();
+        database.execute("alter table orders add constraint positive check (amount > 0) not valid");
+
+        assertThatThrownBy(() -> SchemaStage.enqueued(behindProxy, SchemaMigration.addIndex("users", "email")))
+                .isInstanceOf(SchemaDefinitionException.class)
+                .hasMessageContaining("Shard.withDirect");
+        assertThat(SchemaStage.enqueued(
+                                behindProxy,
+                                EnqueueSchema.of(SchemaMigration.validateConstraint("orders", "positive"))
+                                        .inline())
+                        .status())
+                .isEqualTo(RunStatus.SUCCEEDED);
+        behindProxy.close().block(SOON);
+    }
+
+    private Run inline(SchemaMigration migration) {
+        return SchemaStage.enqueued(sluice, EnqueueSchema.of(migration).inline());
+    }
+}
