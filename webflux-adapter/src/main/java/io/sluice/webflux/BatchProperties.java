@@ -14,6 +14,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param batchPause Rest after a batch, 0 to 1d.
  * @param subBatchPause Rest after a sub-batch, 0 to 1d.
  * @param batchAttempts Attempts of a batch, 1 to 1000.
+ * @param lanes Disjoint key ranges worked on at once, each on a connection of its own, 1 to 64.
  */
 public record BatchProperties(
         @Nullable Integer batchSize,
@@ -21,7 +22,8 @@ public record BatchProperties(
         @DefaultValue SizingProperties sizing,
         @Nullable Duration batchPause,
         @Nullable Duration subBatchPause,
-        @Nullable Integer batchAttempts) {
+        @Nullable Integer batchAttempts,
+        @Nullable Integer lanes) {
 
     /**
      * {@link Sizing}: how the size of a sub-batch follows the time that one takes.
@@ -56,6 +58,8 @@ public record BatchProperties(
         settings = Setting.change(in + "batch-pause", settings, batchPause, rest -> it -> it.withBatchPause(rest));
         settings = Setting.change(
                 in + "sub-batch-pause", settings, subBatchPause, rest -> it -> it.withSubBatchPause(rest));
-        return Setting.change(in + "batch-attempts", settings, batchAttempts, most -> it -> it.withBatchAttempts(most));
+        settings = Setting.change(
+                in + "batch-attempts", settings, batchAttempts, most -> it -> it.withBatchAttempts(most));
+        return Setting.change(in + "lanes", settings, lanes, ranges -> it -> it.withLanes(ranges));
     }
 }

@@ -39,6 +39,7 @@ class SettingsOfPropertiesTest {
                 Arguments.of(QuarantineBudget.class, DataProperties.Quarantine.class, Set.of()),
                 Arguments.of(RetryPolicy.class, RetryProperties.class, Set.of()),
                 Arguments.of(Retention.class, RetentionProperties.class, Set.of()),
+                Arguments.of(BatchSettings.class, BatchProperties.class, Set.of()),
                 Arguments.of(Sizing.class, BatchProperties.SizingProperties.class, Set.of()));
     }
 
@@ -49,14 +50,6 @@ class SettingsOfPropertiesTest {
         expected.addAll(more);
 
         assertThat(names(properties)).isEqualTo(expected);
-    }
-
-    @Test
-    void everySettingOfAMigrationHasItsPropertyButTheLanes() {
-        Set<String> expected = names(BatchSettings.class);
-        expected.remove("lanes"); // one, for now
-
-        assertThat(names(BatchProperties.class)).isEqualTo(expected);
     }
 
     private static Set<String> names(Class<?> record) {
@@ -75,7 +68,13 @@ class SettingsOfPropertiesTest {
         assertThat(none.attempts().policy())
                 .isEqualTo(new RetryPolicy(5, Duration.ofSeconds(5), Duration.ofMinutes(10)));
         assertThat(new BatchProperties(
-                                null, null, new BatchProperties.SizingProperties(null, null, null), null, null, null)
+                                null,
+                                null,
+                                new BatchProperties.SizingProperties(null, null, null),
+                                null,
+                                null,
+                                null,
+                                null)
                         .over(BatchSettings.DEFAULTS, "any"))
                 .isEqualTo(BatchSettings.DEFAULTS);
     }

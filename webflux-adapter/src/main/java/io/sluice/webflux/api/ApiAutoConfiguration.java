@@ -1,0 +1,84 @@
+package io.sluice.webflux.api;
+
+import io.sluice.Sluice;
+import io.sluice.webflux.WebProperties;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+
+/** Serves the API and the streams of the application's {@link Sluice}. */
+@AutoConfiguration(
+        afterName = {
+            "io.sluice.webflux.SluiceAutoConfiguration",
+            "org.springframework.boot.security.autoconfigure.web.reactive.ReactiveWebSecurityAutoConfiguration"
+        })
+@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
+@ConditionalOnBean(Sluice.class)
+@ConditionalOnProperty(name = "sluice.web.enabled", matchIfMissing = true)
+@EnableConfigurationProperties(WebProperties.class)
+@Import({
+    RunsController.class,
+    GroupsController.class,
+    ControlController.class,
+    InfoController.class,
+    EventsController.class,
+    ProgressController.class,
+    Problems.class
+})
+class ApiAutoConfiguration {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ApiAutoConfiguration.class);
+
+    private static final String SECURITY = "org.springframework.security.web.server.SecurityWebFilterChain";
+
+    @Bean
+    @ConditionalOnMissingBean
+    Streams sluiceStreams(WebProperties web) {
+        return new Streams(web);
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    LiveProgress sluiceLiveProgress(Sluice sluice) {
+        return new LiveProgress(sluice);
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(name = SECURITY)
+    @ConditionalOnBean(type = SECURITY)
+    static class WithSecurity {
+
+        @Bean
+        @ConditionalOnMissingBean
+        Control sluiceControl(WebProperties web) {
+            return web.control() ? new AuthorityControl(web.authority()) : Control.off();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnMissingBean(type = SECURITY)
+    static class WithoutSecurity {
+
+        @Bean
+        @ConditionalOnMissingBean
+        Control sluiceControl(WebProperties web) {
+            if (web.control()) {
+                LOG.warn(
+                        "{} is open: whoever reaches it can change runs, as there is no Spring Security and sluice.web.control=true",
+                        web.basePath());
+                return Control.open();
+            }
+            LOG.info("{} is open for reading: whoever reaches it sees runs and errors", web.basePath());
+            return Control.off();
+        }
+    }
+}

@@ -1,0 +1,87 @@
+package io.sluice.webflux.api;
+
+import io.sluice.Sluice;
+import io.sluice.run.Run;
+import io.sluice.run.RunId;
+import io.sluice.run.Verb;
+import java.util.List;
+import java.util.Locale;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.PatchMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Mono;
+
+/** What changes something. Each of these asks {@link Control} first. */
+@RestController
+@RequestMapping(path = "${sluice.web.base-path:/sluice}/api/runs", produces = MediaType.APPLICATION_JSON_VALUE)
+class ControlController {
+
+    private final Sluice sluice;
+    private final Control control;
+
+    ControlController(Sluice sluice, Control control) {
+        this.sluice = sluice;
+        this.control = control;
+    }
+
+    /** 201 when a run was made on any shard, 200 when all were there already. */
+    @PostMapping(consumes = MediaType.APPLICATION_JSON_VALUE)
+    Mono<ResponseEntity<List<EnqueuedView>>> enqueue(@RequestBody Order order, ServerWebExchange exchange) {
+        return control.permit(exchange)
+                .then(Mono.defer(() ->
+                        sluice.enqueue(order.toEnqueue()).map(EnqueuedView::of).collectList()))
+                .map(enqueued -> ResponseEntity.status(
+                                enqueued.stream().anyMatch(EnqueuedView::created) ? HttpStatus.CREATED : HttpStatus.OK)
+                        .body(enqueued));
+    }
+
+    /**
+     * approve, pause, resume, cancel, retry, dismiss: the run as it stands then. finish answers when the run has ended; who does not
+     * wait for that hands it back.
+     */
+    @PostMapping("/{shard}/{number}/{verb}")
+    Mono<RunView> change(
+            @PathVariable String shard,
+            @PathVariable long number,
+            @PathVariable String verb,
+            ServerWebExchange exchange) {
+        return control.permit(exchange)
+                .then(Mono.defer(() -> change(RunAddress.of(sluice, shard, number), verb(verb))))
+                .map(RunView::of);
+    }
+
+    /** Holds from the next sub-batch on. */
+    @PatchMapping(path = "/{shard}/{number}/settings", consumes = MediaType.APPLICATION_JSON_VALUE)
+    Mono<SettingsView> settings(
+            @PathVariable String shard,
+            @PathVariable long number,
+            @RequestBody SettingsView change,
+            ServerWebExchange exchange) {
+        return control.permit(exchange)
+                .then(Mono.defer(() -> sluice.changeSettings(RunAddress.of(sluice, shard, number), change::over)))
+                .map(SettingsView::of);
+    }
+
+    private Mono<Run> change(RunId run, Verb verb) {
+        return switch (verb) {
+            case APPROVE -> sluice.approve(run);
+            case PAUSE -> sluice.pause(run);
+            case RESUME -> sluice.resume(run);
+            case CANCEL -> sluice.cancel(run);
+            case RETRY -> sluice.retry(run);
+            case FINISH -> sluice.finish(run);
+            case DISMISS -> sluice.dismiss(run);
+        };
+    }
+
+    private static Verb verb(String name) {
+        return Verb.valueOf(name.toUpperCase(Locale.ROOT));
+    }
+}

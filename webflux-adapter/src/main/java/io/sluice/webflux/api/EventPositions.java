@@ -1,0 +1,74 @@
+package io.sluice.webflux.api;
+
+import io.sluice.event.SluiceEvent;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a reader stands in the journals of several shards: the id of a server-sent event, {@code shard:number} joined by commas. It
+ * is immutable.
+ */
+record EventPositions(Map<String, Long> numbers) {
+
+    /** Beyond that an id would be too long for a header. */
+    static final int MOST_SHARDS = 32;
+
+    static final EventPositions NONE = new EventPositions(Map.of());
+
+    /** Throws {@link IllegalArgumentException} where the text is no such id. */
+    static EventPositions parse(@Nullable String id) {
+        if (id == null || id.isBlank()) {
+            return NONE;
+        }
+        Map<String, Long> numbers = new LinkedHashMap<>();
+        for (String part : parts(id)) {
+            int colon = part.lastIndexOf(':');
+            try {
+                numbers.put(part.substring(0, colon), Long.parseLong(part.substring(colon + 1)));
+            } catch (IndexOutOfBoundsException | NumberFormatException e) {
+                throw new IllegalArgumentException("the id of an event is shard:number[,…], was '" + id + "'", e);
+            }
+        }
+        return new EventPositions(numbers);
+    }
+
+    private static List<String> parts(String id) {
+        List<String> parts = new ArrayList<>();
+        int from = 0;
+        for (int comma = id.indexOf(','); comma >= 0; comma = id.indexOf(',', from)) {
+            parts.add(id.substring(from, comma).strip());
+            from = comma + 1;
+        }
+        parts.add(id.substring(from).strip());
+        return parts;
+    }
+
+    @Nullable
+    Long of(String shard) {
+        return numbers.get(shard);
+    }
+
+    EventPositions at(String shard, long number) {
+        Map<String, Long> moved = new LinkedHashMap<>(numbers);
+        moved.put(shard, number);
+        return new EventPositions(moved);
+    }
+
+    EventPositions after(SluiceEvent event) {
+        return at(event.origin().run().shard(), event.origin().number());
+    }
+
+    /** The id to send; null where it would be too long. */
+    @Nullable
+    String id() {
+        return numbers.size() > MOST_SHARDS
+                ? null
+                : numbers.entrySet().stream()
+                        .map(it -> it.getKey() + ":" + it.getValue())
+                        .collect(Collectors.joining(","));
+    }
+}

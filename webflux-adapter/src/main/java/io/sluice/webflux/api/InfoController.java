@@ -1,0 +1,66 @@
+package io.sluice.webflux.api;
+
+import io.sluice.ShardReport;
+import io.sluice.Sluice;
+import io.sluice.run.RunStatus;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.MediaType;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Mono;
+
+/** What a page needs to know first: the shards, and whether its reader may change anything. */
+@RestController
+@RequestMapping(path = "${sluice.web.base-path:/sluice}/api", produces = MediaType.APPLICATION_JSON_VALUE)
+class InfoController {
+
+    private final Sluice sluice;
+    private final Control control;
+
+    InfoController(Sluice sluice, Control control) {
+        this.sluice = sluice;
+        this.control = control;
+    }
+
+    /**
+     * About this instance.
+     *
+     * @param control whether who asks may change runs
+     */
+    @Wire
+    record Info(Set<String> shards, boolean control) {}
+
+    /**
+     * How a shard is.
+     *
+     * @param trouble why it cannot be worked on; absent: it can
+     * @param stuckRuns runs whose holder was not heard of for longer than its lease
+     */
+    @Wire
+    record Shard(
+            String name,
+            @Nullable String trouble,
+            @Nullable Integer ledgerVersion,
+            Map<RunStatus, Long> runs,
+            long stuckRuns) {
+
+        static Shard of(ShardReport it) {
+            return new Shard(it.shard(), it.trouble(), it.ledgerVersion(), it.runs(), it.lapsed());
+        }
+    }
+
+    @GetMapping("/info")
+    Mono<Info> info(ServerWebExchange exchange) {
+        return control.refusal(exchange).hasElement().map(refused -> new Info(sluice.shards(), !refused));
+    }
+
+    @GetMapping("/shards")
+    Mono<List<Shard>> shards() {
+        return sluice.inspect().shards().map(Shard::of).collectList();
+    }
+}

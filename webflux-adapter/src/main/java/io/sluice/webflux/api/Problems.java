@@ -1,0 +1,98 @@
+package io.sluice.webflux.api;
+
+import io.sluice.ConfigurationException;
+import io.sluice.EnqueueFailedException;
+import io.sluice.data.DefinitionException;
+import io.sluice.ledger.LeaseHeldException;
+import io.sluice.ledger.LeaseLostException;
+import io.sluice.ledger.LedgerException;
+import io.sluice.run.IllegalTransitionException;
+import io.sluice.run.RunNotFoundException;
+import io.sluice.run.RunNotSucceededException;
+import io.sluice.run.SluiceException;
+import io.sluice.sql.DatabaseUnreachableException;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ProblemDetail;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.bind.annotation.RestControllerAdvice;
+
+/**
+ * The errors of the engine as problem details (<a href="https://www.rfc-editor.org/rfc/rfc9457">RFC 9457</a>). Their messages name
+ * no values of rows: the engine sees to that.
+ */
+@RestControllerAdvice(basePackageClasses = Problems.class)
+@Order(Ordered.HIGHEST_PRECEDENCE)
+class Problems {
+
+    @ExceptionHandler
+    ProblemDetail illegalTransition(IllegalTransitionException e) {
+        ProblemDetail problem = problem(HttpStatus.CONFLICT, "The run does not stand where it could be asked this", e);
+        problem.setProperty("run", e.run().toString());
+        problem.setProperty("runStatus", e.status().name());
+        problem.setProperty(
+                "allowed",
+                e.allowed().stream()
+                        .map(verb -> verb.name().toLowerCase(Locale.ROOT))
+                        .toList());
+        return problem;
+    }
+
+    @ExceptionHandler
+    ProblemDetail enqueueFailed(EnqueueFailedException e) {
+        ProblemDetail problem = problem(HttpStatus.BAD_GATEWAY, "It could not be enqueued everywhere", e);
+        problem.setProperty(
+                "failures",
+                e.failures().entrySet().stream()
+                        .collect(Collectors.toMap(
+                                Map.Entry::getKey,
+                                it -> String.valueOf(it.getValue().getMessage()))));
+        return problem;
+    }
+
+    @ExceptionHandler
+    ProblemDetail ofTheEngine(SluiceException e, ServerHttpRequest request) {
+        if (e instanceof RunNotFoundException) {
+            return problem(HttpStatus.NOT_FOUND, "There is no such run", e);
+        }
+        if (e instanceof ConfigurationException) {
+            boolean reads = HttpMethod.GET.equals(request.getMethod());
+            return problem(reads ? HttpStatus.NOT_FOUND : HttpStatus.BAD_REQUEST, "There is no such name here", e);
+        }
+        if (e instanceof DefinitionException) {
+            return problem(HttpStatus.BAD_REQUEST, "The migration cannot be made from this", e);
+        }
+        if (e instanceof DatabaseUnreachableException || e instanceof LedgerException) {
+            return problem(HttpStatus.SERVICE_UNAVAILABLE, "The ledger of the shard cannot be used now", e);
+        }
+        if (e instanceof LeaseHeldException
+                || e instanceof LeaseLostException
+                || e instanceof RunNotSucceededException) {
+            return problem(HttpStatus.CONFLICT, "The run is not where it was to be", e);
+        }
+        return problem(HttpStatus.INTERNAL_SERVER_ERROR, "It could not be done", e);
+    }
+
+    @ExceptionHandler
+    ProblemDetail refused(Control.RefusedException e) {
+        return problem(HttpStatus.FORBIDDEN, "It may not be changed here", e);
+    }
+
+    /** Of a parameter or a setting: the message says what it must be. */
+    @ExceptionHandler
+    ProblemDetail meaningless(IllegalArgumentException e) {
+        return problem(HttpStatus.BAD_REQUEST, "A value cannot be meant", e);
+    }
+
+    private static ProblemDetail problem(HttpStatus status, String title, Exception e) {
+        ProblemDetail problem = ProblemDetail.forStatusAndDetail(status, String.valueOf(e.getMessage()));
+        problem.setTitle(title);
+        return problem;
+    }
+}

@@ -1,0 +1,241 @@
+package io.sluice.webflux.api;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.Enqueue;
+import io.sluice.run.RunId;
+import io.sluice.run.RunStatus;
+import io.sluice.testkit.Database;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.http.codec.ServerSentEvent;
+import reactor.test.StepVerifier;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Streams of server-sent events, as readers see them whose connections do not last. */
+class StreamsIT {
+
+    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    private ServedApplication application;
+    private Database database;
+
+    /** The last event before the test. */
+    private long before;
+
+    @BeforeEach
+    void aServedApplication() {
+        application = ServedApplication.shared();
+        database = application.database();
+        before = application.sluice().lastEvent("primary").block(SOON);
+    }
+
+    /** The id of the event with this number since the test began. */
+    private String id(long number) {
+        return "primary:" + (before + number);
+    }
+
+    private RunId enqueued(String name) {
+        return application
+                .sluice()
+                .enqueue(Enqueue.of(name))
+                .blockLast(SOON)
+                .run()
+                .id();
+    }
+
+    private StreamReader reader(String path) {
+        return new StreamReader(application, "/sluice/api" + path);
+    }
+
+    /** Writes events without a meaning into the journal. */
+    private void journal(RunId run, int from, int to) {
+        database.execute(
+                "select sluice.journal(" + run.number() + ", 'fill', 'BATCH_RETRIED', jsonb_build_object('batch', n))"
+                        + " from generate_series(" + from + ", " + to + ") n");
+    }
+
+    @Test
+    void whoIsCutOffTwentyTimesGetsEachEventOnceAndInOrder() throws InterruptedException {
+        RunId run = enqueued("fill");
+        Thread writer = new Thread(() -> {
+            for (int i = 1; i <= 300; i += 3) {
+                journal(run, i, i + 2);
+            }
+        });
+        StreamReader reader = reader("/events").from(id(1));
+        Random random = new Random(4711);
+        List<Long> numbers = new ArrayList<>();
+        int cuts = 0;
+
+        writer.start();
+        for (; numbers.size() < 300; cuts++) {
+            reader.read(Math.min(1 + random.nextInt(14), 300 - numbers.size())).forEach(it -> numbers.add(number(it)));
+        }
+        writer.join();
+
+        assertThat(cuts).isGreaterThan(20);
+        assertThat(numbers)
+                .isEqualTo(
+                        LongStream.rangeClosed(before + 2, before + 301).boxed().toList());
+    }
+
+    private static long number(ServerSentEvent<String> event) {
+        return json(event).path("number").asLong();
+    }
+
+    private static JsonNode json(ServerSentEvent<String> event) {
+        return JSON.readTree(Objects.requireNonNull(event.data()));
+    }
+
+    @Test
+    void whoComesWithoutAnIdIsToldWhereItBeginsAndMissesNothingFromThere() {
+        RunId run = enqueued("fill");
+        StreamReader reader = reader("/events");
+
+        assertThat(reader.read(1).get(0).event()).isEqualTo("position");
+        assertThat(reader.lastId()).isEqualTo(id(1));
+        journal(run, 1, 2);
+
+        assertThat(reader.read(2)).extracting(ServerSentEvent::id).containsExactly(id(2), id(3));
+    }
+
+    @Test
+    void theIdMayBeAParameterToo() {
+        RunId run = enqueued("fill");
+        journal(run, 1, 2);
+
+        assertThat(reader("/events?lastEventId=" + id(2)).read(1))
+                .extracting(ServerSentEvent::id)
+                .containsExactly(id(3));
+    }
+
+    @Test
+    void whereTheJournalWasCutThereIsAGap() {
+        RunId run = enqueued("fill");
+        journal(run, 1, 5);
+        database.execute("delete from sluice.event where number < " + (before + 4));
+
+        List<ServerSentEvent<String>> seen = reader("/events").from(id(1)).read(2);
+
+        assertThat(seen).extracting(ServerSentEvent::event).containsExactly("gap", "batch-retried");
+        assertThat(seen.get(0).id()).isEqualTo(id(3));
+        assertThat(json(seen.get(0)).path("detail").path("from").asLong()).isEqualTo(before + 2);
+    }
+
+    @Test
+    void eventsAreChosenByMigration() {
+        enqueued("fill");
+        RunId slow = enqueued("slow");
+
+        assertThat(json(reader("/events?migration=slow").from(id(0)).read(1).get(0))
+                        .path("run")
+                        .asString())
+                .isEqualTo(slow.toString());
+    }
+
+    @Test
+    void theProgressOfARunEndsWithALastEvent() {
+        RunId run = enqueued("fill");
+        StepVerifier.create(
+                        reader("/runs/primary/" + run.number() + "/progress").connected())
+                .assertNext(it -> {
+                    assertThat(it.event()).isEqualTo("progress");
+                    assertThat(json(it).path("status").asString()).isEqualTo("ENQUEUED");
+                })
+                .then(() -> application.sluice().runOnce().blockLast(SOON))
+                .thenConsumeWhile(it -> "progress".equals(it.event()))
+                .assertNext(it -> {
+                    assertThat(it.event()).isEqualTo("end");
+                    assertThat(it.data()).isEqualTo("{\"status\":\"SUCCEEDED\"}");
+                })
+                .expectComplete()
+                .verify(SOON);
+
+        List<ServerSentEvent<String>> afterwards =
+                reader("/runs/primary/" + run.number() + "/progress").readToTheEnd();
+        assertThat(afterwards).extracting(ServerSentEvent::event).containsExactly("progress", "end");
+        assertThat(json(afterwards.get(0)).path("percent").asDouble()).isEqualTo(100);
+    }
+
+    @Test
+    void theProgressOfAGroupEndsWithAllOfItsRuns() {
+        enqueued("fill");
+        application.sluice().runOnce().blockLast(SOON);
+
+        assertThat(reader("/groups/data/fill/progress").readToTheEnd())
+                .last()
+                .satisfies(it -> assertThat(it.data()).isEqualTo("{\"status\":\"SUCCEEDED\"}"));
+    }
+
+    @Test
+    void theProgressOfEveryLiveRunIsOneStream() {
+        RunId fill = enqueued("fill");
+        RunId slow = enqueued("slow");
+
+        assertThat(reader("/progress").read(4))
+                .extracting(it -> json(it).path("run").asString())
+                .contains(fill.toString(), slow.toString());
+    }
+
+    @Test
+    void whileThereIsNothingToTellAHeartBeats() throws IOException {
+        try (Socket socket = opened("/events", 65_536);
+                BufferedReader lines = new BufferedReader(new InputStreamReader(socket.getInputStream(), US_ASCII))) {
+            List<String> seen = new ArrayList<>();
+            while (seen.stream().filter(":"::equals).count() < 3) {
+                seen.add(lines.readLine());
+            }
+            assertThat(seen)
+                    .anyMatch("retry:2000"::equals)
+                    .anyMatch(it -> it.equalsIgnoreCase("Cache-Control: no-store"))
+                    .anyMatch(it -> it.equalsIgnoreCase("X-Accel-Buffering: no"));
+        }
+    }
+
+    @Test
+    void readersThatNeverReadAreNobodysTroubleButTheirOwn() throws IOException {
+        RunId run = enqueued("fill");
+        List<Socket> asleep = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            asleep.add(opened("/events?lastEventId=" + id(0), 4_096));
+            asleep.add(opened("/runs/primary/" + run.number() + "/progress", 4_096));
+        }
+        database.execute(
+                "select sluice.journal(" + run.number()
+                        + ", 'fill', 'THROTTLED', jsonb_build_object('reason', repeat('slow ', 400))) from generate_series(1, 5000)");
+
+        assertThat(reader("/events").from(id(0)).read(5_001)).hasSize(5_001);
+        application.sluice().runOnce().blockLast(SOON);
+        assertThat(application.sluice().run(run).block(SOON).status()).isEqualTo(RunStatus.SUCCEEDED);
+
+        for (Socket socket : asleep) {
+            socket.close();
+        }
+    }
+
+    private Socket opened(String path, int buffer) throws IOException {
+        Socket socket = new Socket();
+        socket.setReceiveBufferSize(buffer);
+        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), application.port()));
+        socket.getOutputStream()
+                .write(("GET /sluice/api" + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n")
+                        .getBytes(US_ASCII));
+        return socket;
+    }
+}
