@@ -6,6 +6,7 @@ import io.sluice.SluiceBuilder;
 import io.sluice.data.DataMigration;
 import io.sluice.event.ErrorHandler;
 import io.sluice.event.SluiceMetrics;
+import io.sluice.lock.LockRetrier;
 import io.sluice.shard.Shard;
 import io.sluice.throttle.Throttle;
 import java.util.List;
@@ -35,6 +36,9 @@ final class Assembly {
         SluiceBuilder builder = Sluice.builder()
                 .worker(properties.worker().settings())
                 .data(properties.data().settings())
+                .schema(properties
+                        .schema()
+                        .settings(beans.getBeanProvider(LockRetrier.class).getIfUnique()))
                 .attempts(properties.attempts().policy())
                 .retention(properties.retention().settings());
         DeclaredShards.of(

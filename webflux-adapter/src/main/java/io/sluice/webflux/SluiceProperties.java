@@ -31,5 +31,6 @@ public record SluiceProperties(
         @DefaultValue Map<String, BatchProperties> migrations,
         @NestedConfigurationProperty @DefaultValue WorkerProperties worker,
         @NestedConfigurationProperty @DefaultValue DataProperties data,
+        @NestedConfigurationProperty @DefaultValue SchemaProperties schema,
         @NestedConfigurationProperty @DefaultValue AttemptsProperties attempts,
         @NestedConfigurationProperty @DefaultValue RetentionProperties retention) {}

@@ -8,6 +8,7 @@ import io.sluice.data.TransactionLimits;
 import io.sluice.run.BatchSettings;
 import io.sluice.run.RetryPolicy;
 import io.sluice.run.Sizing;
+import io.sluice.schema.SchemaSettings;
 import io.sluice.worker.Retention;
 import io.sluice.worker.WorkerSettings;
 import java.lang.reflect.RecordComponent;
@@ -64,6 +65,7 @@ class SettingsOfPropertiesTest {
 
         assertThat(none.worker().settings()).isEqualTo(WorkerSettings.DEFAULTS);
         assertThat(none.data().settings()).isEqualTo(DataSettings.DEFAULTS);
+        assertThat(none.schema().settings(null)).isEqualTo(SchemaSettings.DEFAULTS);
         assertThat(none.retention().settings()).isEqualTo(Retention.DEFAULTS);
         assertThat(none.attempts().policy())
                 .isEqualTo(new RetryPolicy(5, Duration.ofSeconds(5), Duration.ofMinutes(10)));
