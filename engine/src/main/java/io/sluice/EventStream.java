@@ -54,20 +54,17 @@ final class EventStream {
 
     private Flux<SluiceEvent> journalled(ShardOffice office, long number) {
         AtomicLong last = new AtomicLong(number);
-        return Flux.defer(() ->
-                        office.ledger().journal().after(last.get(), AT_ONCE).collectList())
+        return Flux.defer(() -> office.tail().after(last.get(), AT_ONCE).collectList())
                 // the connection goes back first: how fast the subscriber reads is its own affair
                 .flatMapIterable(events -> events)
-                .onErrorResume(EventStream::passes, e -> Flux.empty())
+                .onErrorResume(
+                        EventStream::passes, e -> Mono.delay(LOOK, scheduler).thenMany(Flux.empty()))
                 .doOnNext(event -> last.set(event.origin().number()))
-                .repeatWhen(rounds ->
-                        rounds.concatMap(emitted -> emitted >= AT_ONCE ? Mono.just(true) : nextLook(office), 1));
-    }
-
-    private Mono<Boolean> nextLook(ShardOffice office) {
-        return Mono.firstWithSignal(
-                Mono.delay(LOOK, scheduler).thenReturn(true),
-                office.worker().notifications().next());
+                .repeatWhen(rounds -> rounds.concatMap(
+                        emitted -> emitted >= AT_ONCE
+                                ? Mono.just(true)
+                                : office.tail().beyond(last.get()).thenReturn(true),
+                        1));
     }
 
     /** Where the stream stands shows only here: what is before it may be read ahead. */

@@ -3,6 +3,7 @@ package io.sluice;
 import io.sluice.data.DataQueue;
 import io.sluice.data.DataRunWork;
 import io.sluice.ledger.HeldRun.StopReason;
+import io.sluice.ledger.JournalTail;
 import io.sluice.ledger.Ledger;
 import io.sluice.ledger.RunWork;
 import io.sluice.run.Run;
@@ -10,7 +11,9 @@ import io.sluice.run.RunKind;
 import io.sluice.worker.RunDriver;
 import io.sluice.worker.Worker;
 import java.util.concurrent.atomic.AtomicBoolean;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 
 /** All there is for one shard: its ledger, its queue, its worker, and who drives runs in the foreground. */
 final class ShardOffice {
@@ -21,15 +24,18 @@ final class ShardOffice {
     private final RunDriver driver;
     private final Worker worker;
     private final DataQueue queue;
+    private final JournalTail tail;
     private final AtomicBoolean usable = new AtomicBoolean();
 
-    ShardOffice(Ledger ledger, DataRunWork work, SchemaDesk schema, RunDriver driver, Worker worker) {
+    ShardOffice(
+            Ledger ledger, DataRunWork work, SchemaDesk schema, RunDriver driver, Worker worker, Scheduler scheduler) {
         this.ledger = ledger;
         this.work = work;
         this.schema = schema;
         this.driver = driver;
         this.worker = worker;
         this.queue = new DataQueue(ledger);
+        this.tail = new JournalTail(ledger.journal(), Flux.defer(worker::notifications), scheduler);
     }
 
     String name() {
@@ -46,6 +52,11 @@ final class ShardOffice {
 
     SchemaDesk schema() {
         return schema;
+    }
+
+    /** What happens on the shard, looked up once for all who follow it. */
+    JournalTail tail() {
+        return tail;
     }
 
     Worker worker() {

@@ -274,7 +274,7 @@ public final class SluiceBuilder {
                 listens,
                 owner,
                 scheduler);
-        return new ShardOffice(ledger, work, desk, driver, hands);
+        return new ShardOffice(ledger, work, desk, driver, hands, scheduler);
     }
 
     private RunObserver observer(SubBatchSamples samples) {

@@ -1,0 +1,141 @@
+package io.sluice.ledger;
+
+import io.sluice.event.SluiceEvent;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * The newest events of a shard, looked up once for all who follow them, and only while somebody does. Whoever is further behind reads
+ * the journal by itself, until it has caught up.
+ */
+public final class JournalTail {
+
+    /** How old the tail may be where nobody tells that there is something new. */
+    static final Duration LOOK = Duration.ofMillis(500);
+
+    /** Events that are kept; who is behind by more reads the journal. */
+    static final int KEPT = 1_000;
+
+    private static final int AT_ONCE = 100;
+
+    /** One who leaves and comes back at once, as each does between two pages, does not end the looking. */
+    private static final Duration GRACE = Duration.ofSeconds(2);
+
+    /** Where events are read from. */
+    interface Source {
+
+        /** Emits the number of the newest one. */
+        Mono<Long> last();
+
+        /** Emits those with a greater number, in order, at most so many. */
+        Flux<SluiceEvent> after(long number, int most);
+    }
+
+    /** All events after a number, up to the newest one that was seen. */
+    private record Kept(long from, List<SluiceEvent> events) {
+
+        long last() {
+            return events.isEmpty() ? from : number(events.get(events.size() - 1));
+        }
+
+        Kept plus(List<SluiceEvent> more) {
+            List<SluiceEvent> all =
+                    Stream.concat(events.stream(), more.stream()).toList();
+            int tooMany = Math.max(0, all.size() - KEPT);
+            return new Kept(tooMany == 0 ? from : number(all.get(tooMany - 1)), all.subList(tooMany, all.size()));
+        }
+
+        List<SluiceEvent> after(long number, int most) {
+            return events.stream()
+                    .dropWhile(it -> number(it) <= number)
+                    .limit(most)
+                    .toList();
+        }
+    }
+
+    private final Source source;
+    private final AtomicReference<@Nullable Kept> kept = new AtomicReference<>();
+    private final Flux<Long> numbers;
+
+    /** The last look found as much as it might, so there may be more. */
+    private volatile boolean behind;
+
+    /**
+     * Follows a journal.
+     *
+     * @param wakeUps emits when there may be something new
+     */
+    public JournalTail(EventJournal journal, Publisher<?> wakeUps, Scheduler scheduler) {
+        this(
+                new Source() {
+                    @Override
+                    public Mono<Long> last() {
+                        return journal.lastNumber();
+                    }
+
+                    @Override
+                    public Flux<SluiceEvent> after(long number, int most) {
+                        return journal.after(number, most);
+                    }
+                },
+                wakeUps,
+                scheduler);
+    }
+
+    JournalTail(Source source, Publisher<?> wakeUps, Scheduler scheduler) {
+        this.source = source;
+        this.numbers = Flux.defer(this::look)
+                .onErrorComplete()
+                .repeatWhen(looks -> looks.concatMap(done -> nextLook(wakeUps, scheduler), 1))
+                .doFinally(end -> kept.set(null))
+                .distinctUntilChanged()
+                .replay(1)
+                .refCount(1, GRACE, scheduler);
+    }
+
+    /** Emits events with a greater number, in order, at most so many; of the database only where the tail does not reach back so far. */
+    public Flux<SluiceEvent> after(long number, int most) {
+        return Flux.defer(() -> {
+            Kept now = kept.get();
+            return now != null && now.from <= number
+                    ? Flux.fromIterable(now.after(number, most))
+                    : source.after(number, most);
+        });
+    }
+
+    /** Completes when there is an event with a greater number; while the database is away, not before it is back. */
+    public Mono<Void> beyond(long number) {
+        return numbers.filter(last -> last > number).next().then();
+    }
+
+    private Mono<Boolean> nextLook(Publisher<?> wakeUps, Scheduler scheduler) {
+        return behind
+                ? Mono.just(true)
+                : Mono.firstWithSignal(
+                        Mono.delay(LOOK, scheduler).thenReturn(true),
+                        Mono.from(wakeUps).thenReturn(true));
+    }
+
+    /** Emits the newest number that is known now. */
+    private Mono<Long> look() {
+        Kept before = kept.get();
+        Mono<Kept> now = before == null
+                ? source.last().map(last -> new Kept(last, List.of()))
+                : source.after(before.last(), AT_ONCE).collectList().map(more -> {
+                    behind = more.size() >= AT_ONCE;
+                    return before.plus(more);
+                });
+        return now.doOnNext(kept::set).map(Kept::last);
+    }
+
+    private static long number(SluiceEvent event) {
+        return event.origin().number();
+    }
+}
