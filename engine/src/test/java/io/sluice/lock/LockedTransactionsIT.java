@@ -63,8 +63,8 @@ class LockedTransactionsIT {
 
     @Test
     void eachFailedAttemptTellsWhoHoldsWhatAndForHowLong() {
-        holdTheTable("access share");
         int holder = pid(other);
+        holdTheTable("access share");
 
         assertThatThrownBy(
                         () -> transactions(LockRetrier.constant(2, Duration.ofMillis(400), Duration.ofMillis(10)), true)
