@@ -73,7 +73,7 @@ class BuildIsInterruptedIT {
         say("commit");
 
         watched.awaitStatus(RunStatus.SUCCEEDED, SOON);
-        assertThat(SchemaStage.notes(patient, run)).anyMatch(note -> note.contains("waits for pid " + holder));
+        assertThat(SchemaStage.notes(database, run)).anyMatch(note -> note.contains("waits for pid " + holder));
         patient.close().block(SOON);
     }
 

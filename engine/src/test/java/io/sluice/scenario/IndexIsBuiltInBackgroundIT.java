@@ -143,7 +143,7 @@ class IndexIsBuiltInBackgroundIT {
         Run run = inline(BY_EMAIL);
 
         assertThat(index(database, "users_email_idx")).isNotNull();
-        assertThat(SchemaStage.notes(sluice, run)).singleElement().asString().contains("index twin", "equal");
+        assertThat(SchemaStage.notes(database, run)).singleElement().asString().contains("index twin", "equal");
     }
 
     @Test

@@ -24,7 +24,7 @@ import reactor.core.publisher.Mono;
 class PartitionedIndexIT {
 
     private static final AddIndex BY_LINE = SchemaMigration.addIndex("logs", "line");
-    private static final int LEAVES = 8;
+    private static final int LEAVES = 4;
 
     private final Database database = TestDatabase.createDatabase();
     private final Sluice sluice = SchemaStage.instance(database, "one", SchemaStage.AT_ONCE);

@@ -2,7 +2,6 @@ package io.sluice.scenario;
 
 import io.sluice.EnqueueSchema;
 import io.sluice.Sluice;
-import io.sluice.event.SluiceEvent;
 import io.sluice.lock.LockRetrier;
 import io.sluice.run.Run;
 import io.sluice.schema.SchemaMigration;
@@ -58,14 +57,18 @@ final class SchemaStage {
     }
 
     /** The notes of a run, oldest first. */
-    static List<String> notes(Sluice sluice, Run run) {
-        return sluice.eventsAfter("primary", 0)
-                .take(Duration.ofMillis(700))
-                .ofType(SluiceEvent.SchemaNoted.class)
-                .filter(it -> it.origin().run().equals(run.id()))
-                .map(SluiceEvent.SchemaNoted::note)
-                .collectList()
-                .block(SOON);
+    static List<String> notes(Database database, Run run) {
+        return events(database, run, "SCHEMA_NOTE", "note");
+    }
+
+    /** What the journal has of a run of one kind of event: one field of each, oldest first. */
+    static List<String> events(Database database, Run run, String kind, String field) {
+        return database
+                .query("select detail ->> '" + field + "' from sluice.event where kind = '" + kind + "' and run_id = "
+                        + run.id().number() + " order by number")
+                .stream()
+                .map(row -> String.valueOf(row.get(0)))
+                .toList();
     }
 
     /** The definition of an index, by the server, and whether it is valid; null when there is none. */
