@@ -1,0 +1,122 @@
+package io.sluice.schema;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.sluice.ledger.Lease;
+import io.sluice.ledger.Ledger;
+import io.sluice.ledger.SchemaRun;
+import io.sluice.run.Run;
+import io.sluice.shard.Shard;
+import io.sluice.sql.Connections;
+import io.sluice.testkit.Database;
+import io.sluice.testkit.TestDatabase;
+import io.sluice.throttle.Throttle;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.scheduler.Schedulers;
+
+/** A worker that woke up late, or was asked to stop, begins nothing: the server refuses it, whatever the worker believes. */
+class GuardOfAStepIT {
+
+    private static final Duration SOON = Duration.ofSeconds(30);
+
+    private final Database database = TestDatabase.createDatabase();
+    private final Ledger ledger = new Ledger(Shard.of("primary", database.connectionFactory()), Schedulers.parallel());
+    private final Connections direct = new Connections("primary", database.connectionFactory());
+    private final SchemaRunContext context = new SchemaRunContext(
+            ledger,
+            direct,
+            SchemaSettings.DEFAULTS,
+            Throttle.none(),
+            Duration.ofMillis(50),
+            Schedulers.parallel(),
+            new Random(1));
+
+    private Lease lease;
+
+    @BeforeEach
+    void claim() {
+        ledger.schema().install().block(SOON);
+        database.execute("create table users (id int)");
+        new SchemaQueue(context)
+                .take(new SchemaQueue.Order(
+                        SchemaMigration.statement("add", "users", "insert into users values (1)"),
+                        null,
+                        null,
+                        false,
+                        false,
+                        5))
+                .block(SOON);
+        Run run = ledger.runs()
+                .claimSchema("me", new SchemaRunWork(context).names(), 1, Duration.ofMinutes(1))
+                .blockLast(SOON);
+        lease = new Lease(run.id(), Objects.requireNonNull(run.lease()).token(), "me");
+    }
+
+    @AfterEach
+    void close() {
+        direct.close().block(SOON);
+        ledger.close().block(SOON);
+        database.close();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Step.Form.class)
+    void aStepUnderAnOldTokenIsNotMade(Step.Form form) {
+        database.execute("update sluice.run set lease_token = lease_token + 1");
+
+        assertThatThrownBy(() -> make(form)).hasMessageContaining("is lost");
+
+        assertThat(database.queryLong("select count(*) from users")).isZero();
+        assertThat(database.queryString("select applied::text from sluice.schema_run"))
+                .isEqualTo("false");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"PAUSING", "CANCELLING"})
+    void aStepOfARunThatWasAskedToStopIsNotMade(String status) {
+        database.execute("update sluice.run set status = '" + status + "'");
+
+        assertThatThrownBy(() -> make(Step.Form.TRANSACTION)).hasMessageContaining("asked to stop");
+
+        assertThat(database.queryLong("select count(*) from users")).isZero();
+    }
+
+    @Test
+    void itsCheckpointCommitsWithIt() {
+        make(Step.Form.TRANSACTION);
+
+        assertThat(database.queryLong("select count(*) from users")).isOne();
+        assertThat(database.queryString("select applied::text from sluice.schema_run"))
+                .isEqualTo("true");
+    }
+
+    @Test
+    void aStepThatFailsLeavesNoCheckpoint() {
+        Step broken = Step.locked("broken", "insert into users values (1 / 0)").doneOnce();
+
+        assertThatThrownBy(() -> runner().run(broken).block(SOON)).hasMessageContaining("division by zero");
+
+        assertThat(database.queryString("select applied::text from sluice.schema_run"))
+                .isEqualTo("false");
+    }
+
+    private void make(Step.Form form) {
+        Step step = new Step("add", "insert into users values (1)", form, null, false, true);
+        runner().run(step).block(SOON);
+    }
+
+    private StepRunner runner() {
+        SchemaRun run = ledger.schemaRuns().find(lease.run().number()).block(SOON);
+        return new StepRunner(
+                context, lease, run, new Watchdog(context, lease), SchemaCleanUp.backends(context, lease.run()), true);
+    }
+}
