@@ -92,12 +92,14 @@ public final class ServedApplication implements AutoCloseable {
     static class Application {
 
         /** Divides by zero at the row 13, if there is one. */
+        // tag::migration[]
         @Bean
         DataMigration fill() {
             return DataMigration.of(
                     "fill",
                     arguments -> Work.sql(Source.table("items"), "update items set n = 10 / (id - 13) where {batch}"));
         }
+        // end::migration[]
 
         /** Takes as long as the table pace says. */
         @Bean
