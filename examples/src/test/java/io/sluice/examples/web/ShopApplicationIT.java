@@ -43,8 +43,9 @@ class ShopApplicationIT {
                                 .build(),
                         BodyHandlers.discarding());
                 await().atMost(Duration.ofSeconds(30))
-                        .until(() ->
-                                got(base + "api/gate?migration=customers-lower-emails").statusCode() == 200);
+                        .until(() -> got(base + "api/gate?migration=customers-lower-emails")
+                                        .statusCode()
+                                == 200);
             }
             assertThat(database.queryLong("select count(*) from customers where email_lower = lower(email)"))
                     .isEqualTo(2_000);
