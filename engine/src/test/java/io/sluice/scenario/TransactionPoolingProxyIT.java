@@ -5,16 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.r2dbc.spi.ConnectionFactories;
 import io.r2dbc.spi.Option;
+import io.sluice.EnqueueSchema;
 import io.sluice.Sluice;
 import io.sluice.run.RunStatus;
+import io.sluice.schema.SchemaMigration;
 import io.sluice.shard.Shard;
 import io.sluice.testkit.Database;
 import io.sluice.testkit.EmbeddedPostgres;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -90,6 +94,33 @@ class TransactionPoolingProxyIT {
         run.awaitStatus(RunStatus.SUCCEEDED, SOON);
 
         form.assertEveryRowOnce(database);
+    }
+
+    @Test
+    void schemaRunsGoThroughItAndBuildsGoPastIt() {
+        database.execute(
+                "create table users (id int, n int)",
+                "insert into users select n, n from generate_series(1, 100) n",
+                "alter table users add constraint positive check (n > 0) not valid");
+        Sluice past = Sluice.builder()
+                .shard(pooled().withDirect(database.connectionFactory()))
+                .build();
+        past.install().block(SOON);
+
+        for (SchemaMigration migration : List.of(
+                SchemaMigration.validateConstraint("users", "positive"),
+                SchemaMigration.analyze("users"),
+                SchemaMigration.statement("one-more", "users", "insert into users values (101, 101)"),
+                SchemaMigration.addIndex("users", "n"))) {
+            past.schema().enqueue(EnqueueSchema.of(migration).inline()).blockLast(SOON);
+        }
+
+        assertThat(database.queryLong("select count(*) from pg_constraint where conname = 'positive' and convalidated"))
+                .isOne();
+        assertThat(database.queryLong("select count(*) from users where id = 101"))
+                .isOne();
+        assertThat(SchemaStage.index(database, "users_n_idx")).startsWith("CREATE INDEX");
+        past.close().block(SOON);
     }
 
     private Shard pooled() {
