@@ -26,7 +26,6 @@ class RunningApplicationIT {
                 database,
                 "sluice.worker.enabled=true",
                 "sluice.instance=this-one",
-                "springdoc.api-docs.enabled=true",
                 "management.endpoints.web.exposure.include=health,sluice,metrics",
                 "management.endpoint.health.show-details=always");
         RunId run = application
@@ -80,17 +79,6 @@ class RunningApplicationIT {
                 .exchange()
                 .expectStatus()
                 .isOk();
-        application
-                .client()
-                .mutate()
-                .codecs(it -> it.defaultCodecs().maxInMemorySize(1_000_000))
-                .build()
-                .get()
-                .uri("/v3/api-docs")
-                .exchange()
-                .expectBody()
-                .jsonPath("$.paths['/sluice/api/runs/{shard}/{number}/{verb}'].post")
-                .exists();
         application
                 .client()
                 .post()
