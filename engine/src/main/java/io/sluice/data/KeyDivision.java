@@ -65,7 +65,7 @@ final class KeyDivision {
     /** Emits a key that halves a range; empty when the range has not so many rows as it must have at least. */
     Mono<List<String>> middle(Connection connection, KeyLookup.@Nullable From from, List<String> upper, int least) {
         return counted(connection, from, upper)
-                .filter(rows -> rows >= least)
+                .filter(rows -> rows >= Math.min(least, COUNTED_UP_TO))
                 .flatMap(rows -> cuts(connection, from, upper, 2, rows)
                         .flatMap(cuts -> cuts.isEmpty()
                                 // none of the sampled pages lay in it: what was counted is a part, too
@@ -85,10 +85,9 @@ final class KeyDivision {
     private Mono<List<List<String>>> cuts(
             Connection connection, KeyLookup.@Nullable From from, List<String> upper, int parts, long rows) {
         return rows <= COUNTED_UP_TO
-                ? cuts(connection, "", from, upper, parts)
+                ? cuts(connection, null, from, upper, parts)
                 : sample(connection, from, upper, parts)
-                        .flatMap(percent ->
-                                cuts(connection, " tablesample system (" + percent + ")", from, upper, parts));
+                        .flatMap(percent -> cuts(connection, percent, from, upper, parts));
     }
 
     /** Emits the rows of a range, counted up to a limit and a row more. */
@@ -119,8 +118,13 @@ final class KeyDivision {
 
     /** Emits the keys in order; fewer where rows are few. None is the last key of the range, so no stretch is empty. */
     private Mono<List<List<String>>> cuts(
-            Connection connection, String sampled, KeyLookup.@Nullable From from, List<String> upper, int parts) {
+            Connection connection,
+            @Nullable Float percent,
+            KeyLookup.@Nullable From from,
+            List<String> upper,
+            int parts) {
         Bindings bindings = new Bindings();
+        String sampled = percent == null ? "" : " tablesample system (" + bindings.add(percent, "real") + ")";
         String sql = "select " + keys.texts(i -> "s." + keys.columns().get(i).quoted()) + " as key from (select "
                 + keys.list() + ", row_number() over (order by " + keys.list()
                 + ") as sluice_place, count(*) over () as sluice_rows from " + keys.table() + sampled + " where "

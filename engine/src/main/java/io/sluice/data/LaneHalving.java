@@ -1,6 +1,7 @@
 package io.sluice.data;
 
 import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.R2dbcDataIntegrityViolationException;
 import io.sluice.ledger.LaneRest;
 import io.sluice.ledger.Lease;
 import io.sluice.ledger.LeaseLostException;
@@ -13,8 +14,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 import reactor.util.retry.Retry;
 
 /**
@@ -28,11 +31,17 @@ final class LaneHalving {
 
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
 
+    /** Then the place is given up for this pass, which is slower and no harm. */
+    private static final int LOOKS = 120;
+
+    private static final Duration MISSED_AGAIN = Duration.ofMillis(20);
+
     /** What a try came to. */
     private enum Try {
         DONE,
         /** The lane had moved on, or was put into a fresh row. */
         MISSED,
+        /** Also where the run is to stop: the next sub-batch finds that by itself. */
         NOTHING_WORTH_IT
     }
 
@@ -41,6 +50,7 @@ final class LaneHalving {
     private record Cut(LaneRest rest, List<String> middle) {}
 
     private final Ledger ledger;
+    private final Scheduler scheduler;
     private final Lease lease;
     private final KeyBounds bounds;
     private final int least;
@@ -48,8 +58,9 @@ final class LaneHalving {
     private final KeyDivision division;
 
     /** @param least rows that a rest must have to be worth it */
-    LaneHalving(Ledger ledger, Lease lease, Keyset keys, KeyBounds bounds, int least) {
+    LaneHalving(Ledger ledger, Scheduler scheduler, Lease lease, Keyset keys, KeyBounds bounds, int least) {
         this.ledger = ledger;
+        this.scheduler = scheduler;
         this.lease = lease;
         this.bounds = bounds;
         this.least = least;
@@ -57,13 +68,27 @@ final class LaneHalving {
         this.division = new KeyDivision(keys);
     }
 
-    /** Emits the number of the new lane; empty when no rest is worth it. Waits where a lane cannot be locked just now. */
+    /**
+     * Emits the number of the new lane; empty when no rest is worth it. Waits where a lane cannot be locked just now.
+     *
+     * @param newLane a number that nobody else gives a lane
+     */
     Mono<Integer> into(int newLane) {
         return Mono.defer(() -> attempt(newLane))
-                .repeat()
+                .repeatWhen(tries -> tries.delayElements(MISSED_AGAIN, scheduler))
                 .takeUntil(it -> it != Try.MISSED)
                 .last()
-                .retryWhen(Retry.fixedDelay(Long.MAX_VALUE, LOOK_AGAIN).filter(LaneHalving::passes))
+                .retryWhen(
+                        Retry.fixedDelay(LOOKS, LOOK_AGAIN).scheduler(scheduler).filter(LaneHalving::passes))
+                .onErrorResume(Exceptions::isRetryExhausted, e -> {
+                    LOG.warn(
+                            "run {}: no lane could be halved, the others go on: {}",
+                            lease.run(),
+                            String.valueOf(e.getCause()));
+                    return Mono.just(Try.NOTHING_WORTH_IT);
+                })
+                // the answer to a try before was lost, and it had been committed
+                .onErrorResume(R2dbcDataIntegrityViolationException.class, e -> Mono.just(Try.DONE))
                 .filter(it -> it == Try.DONE)
                 .map(done -> newLane);
     }
@@ -103,14 +128,26 @@ final class LaneHalving {
         return ledger.connections()
                 .transaction(connection -> ledger.lanes()
                         .lock(connection, lease, number)
-                        .filterWhen(now -> stillWithin(connection, now, cut))
-                        .flatMap(now -> ledger.lanes()
-                                .divide(connection, lease, number, cut.middle, newLane)
-                                .thenReturn(now)))
-                .doOnNext(divided -> LOG.debug(
-                        "run {} lane {} takes what lane {} had behind {}", lease.run(), newLane, number, cut.middle))
-                .map(divided -> Try.DONE)
+                        .flatMap(now -> now.working()
+                                ? divided(connection, now.rest(), cut, newLane)
+                                : Mono.just(Try.NOTHING_WORTH_IT)))
                 .defaultIfEmpty(Try.MISSED);
+    }
+
+    private Mono<Try> divided(Connection connection, LaneRest now, Cut cut, int newLane) {
+        return stillWithin(connection, now, cut)
+                .flatMap(within -> within
+                        ? ledger.lanes()
+                                .divide(connection, lease, now.lane(), cut.middle, newLane)
+                                .thenReturn(Try.DONE)
+                        : Mono.just(Try.MISSED))
+                .doOnNext(done -> LOG.debug(
+                        "run {} lane {} takes what lane {} has behind {}: {}",
+                        lease.run(),
+                        newLane,
+                        now.lane(),
+                        cut.middle,
+                        done));
     }
 
     /** Emits true while there are keys between the open batch and the middle, so that the batch ends before it. */

@@ -12,8 +12,10 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /**
  * The lanes of one pass, side by side, as one stream. So many as the settings say are at work at a time; what an earlier holder
@@ -30,6 +32,7 @@ final class Lanes {
     private final BatchSettings settings;
     private final Throttling throttling;
     private final Phase phase;
+    private final AtomicReference<Mono<Void>> lastHalving = new AtomicReference<>(Mono.empty());
 
     Lanes(
             DataRunContext context,
@@ -54,11 +57,18 @@ final class Lanes {
      *     by the next holder
      */
     Flux<SubBatch> subBatches() {
-        return context.ledger()
-                .lanes()
-                .roll(held.run().id().number())
-                .flatMapMany(roll -> SharedDemand.of(places(roll), AHEAD))
-                .takeUntil(it -> it.state() == SubBatch.State.REFUSED);
+        return Flux.defer(() -> {
+            AtomicBoolean again = new AtomicBoolean();
+            return context.ledger()
+                    .lanes()
+                    .roll(held.run().id().number())
+                    .doOnNext(roll -> again.set(!roll.open().isEmpty()))
+                    .flatMapMany(roll -> SharedDemand.of(places(roll), AHEAD))
+                    .takeUntil(it -> it.state() == SubBatch.State.REFUSED)
+                    .doOnNext(it -> again.compareAndSet(true, it.state() != SubBatch.State.REFUSED))
+                    // a lane that was made while its answer was lost is nobody's; a pass is over when no lane is open
+                    .repeat(again::get);
+        });
     }
 
     private int width() {
@@ -84,7 +94,15 @@ final class Lanes {
 
     private Mono<Integer> lane(Queue<Integer> open, AtomicInteger next) {
         return Mono.fromSupplier(open::poll)
-                .switchIfEmpty(Mono.defer(() -> width() == 1 ? Mono.empty() : work.halve(next.getAndIncrement())));
+                .switchIfEmpty(
+                        Mono.defer(() -> width() == 1 ? Mono.empty() : inTurn(work.halve(next.getAndIncrement()))));
+    }
+
+    /** One halving at a time: each may wait for a lane, and holds a connection that others need to keep the lease. */
+    private <T> Mono<T> inTurn(Mono<T> halving) {
+        Sinks.Empty<Void> over = Sinks.empty();
+        Mono<Void> before = lastHalving.getAndSet(over.asMono());
+        return before.then(halving).doFinally(end -> over.tryEmitEmpty());
     }
 
     private Flux<SubBatch> subBatches(int number) {

@@ -111,7 +111,8 @@ final class PreparedTable implements PreparedWork {
 
     @Override
     public Mono<Integer> halve(int newLane) {
-        return new LaneHalving(context.ledger(), held.lease(), keys, bounds, settings.batchSize()).into(newLane);
+        return new LaneHalving(context.ledger(), context.scheduler(), held.lease(), keys, bounds, settings.batchSize())
+                .into(newLane);
     }
 
     @Override

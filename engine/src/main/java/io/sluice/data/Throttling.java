@@ -43,6 +43,8 @@ final class Throttling {
     private final Scheduler scheduler;
     private final AtomicBoolean told;
     private final AtomicLong lostMicros = new AtomicLong();
+    private final AtomicLong countedUntil = new AtomicLong(Long.MIN_VALUE);
+    private final AtomicBoolean handedBack = new AtomicBoolean();
     private final AtomicLong tellAt = new AtomicLong();
     private final AtomicLong calmSince = new AtomicLong(NOT_CALM);
 
@@ -72,14 +74,19 @@ final class Throttling {
         return now - calmSince.get() >= CALM ? end() : Mono.empty();
     }
 
-    /** Time in which nothing was done because of it. */
+    /** Time until now in which nothing was done because of it. What several lanes lose at once is lost once. */
     void lost(long micros) {
-        lostMicros.addAndGet(micros);
+        long now = scheduler.now(TimeUnit.MICROSECONDS);
+        long countedBefore = countedUntil.getAndUpdate(until -> Math.max(until, now));
+        lostMicros.addAndGet(Math.max(0, now - Math.max(countedBefore, now - micros)));
     }
 
     /** The run is handed back; it is throttled until it is claimed again, as long as that may take at least. */
     Mono<Void> handedBack(String reason, Duration untilNext) {
-        lost(TimeUnit.NANOSECONDS.toMicros(untilNext.toNanos()));
+        // by the first lane that gives up; it is for all of them
+        if (handedBack.compareAndSet(false, true)) {
+            lostMicros.addAndGet(TimeUnit.NANOSECONDS.toMicros(untilNext.toNanos()));
+        }
         return tell(reason);
     }
 

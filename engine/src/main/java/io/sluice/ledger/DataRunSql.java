@@ -67,18 +67,18 @@ final class DataRunSql {
     static final String LOCK_LANE = """
             select l.number, coalesce(l.batch_upper, l.cursor) as behind, l.upper
               from ${ledger}.lane l
-             where l.run_id = $1 and l.number = $2 and l.token = $3 and l.upper is not null
+             where l.run_id = $1 and l.number = $2 and l.token <= $3 and l.upper is not null
                and coalesce(l.batch_upper, l.cursor) is distinct from l.upper
                for update
             """;
 
     /** In a statement after the lock, as in each sub-batch. $1 run, $2 token. */
     static final String IS_AT_WORK = """
-            select 1 as held from ${ledger}.run r
-             where r.id = $1 and r.lease_token = $2 and r.lease_owner is not null and r.status in ('RUNNING', 'FINISHING')
+            select r.status in ('RUNNING', 'FINISHING') as working from ${ledger}.run r
+             where r.id = $1 and r.lease_token = $2 and r.lease_owner is not null
             """;
 
-    /** The second half becomes a lane of its own, which begins with the size that was learned. $1 run, $2 lane, $3 new, $4 middle. */
+    /** The second half becomes a lane of its own, which begins with the size that was learned. $1 run, $2 lane, $3 new, $4 middle, $5 token. */
     static final String DIVIDE_LANE = """
             with was as (
                 select l.* from ${ledger}.lane l where l.run_id = $1 and l.number = $2
@@ -86,7 +86,7 @@ final class DataRunSql {
                 update ${ledger}.lane l set upper = $4::text[] where l.run_id = $1 and l.number = $2
             )
             insert into ${ledger}.lane (run_id, number, lower, upper, cursor, token, size, sized_rows, sized_ms)
-            select w.run_id, $3::integer, $4::text[], w.upper, $4::text[], w.token, w.size, w.sized_rows, w.sized_ms from was w
+            select w.run_id, $3::integer, $4::text[], w.upper, $4::text[], $5, w.size, w.sized_rows, w.sized_ms from was w
             """;
 
     /** $1 row. */

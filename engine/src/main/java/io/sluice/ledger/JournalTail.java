@@ -1,6 +1,7 @@
 package io.sluice.ledger;
 
 import io.sluice.event.SluiceEvent;
+import io.sluice.sql.SqlFault;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
@@ -92,7 +93,7 @@ public final class JournalTail {
     JournalTail(Source source, Publisher<?> wakeUps, Scheduler scheduler) {
         this.source = source;
         this.numbers = Flux.defer(this::look)
-                .onErrorComplete()
+                .onErrorResume(e -> SqlFault.of(e).isTransient(), e -> Mono.empty())
                 .repeatWhen(looks -> looks.concatMap(done -> nextLook(wakeUps, scheduler), 1))
                 .doFinally(end -> kept.set(null))
                 .distinctUntilChanged()
@@ -128,10 +129,13 @@ public final class JournalTail {
         Kept before = kept.get();
         Mono<Kept> now = before == null
                 ? source.last().map(last -> new Kept(last, List.of()))
-                : source.after(before.last(), AT_ONCE).collectList().map(more -> {
-                    behind = more.size() >= AT_ONCE;
-                    return before.plus(more);
-                });
+                : source.after(before.last(), AT_ONCE)
+                        .collectList()
+                        .doFirst(() -> behind = false)
+                        .map(more -> {
+                            behind = more.size() >= AT_ONCE;
+                            return before.plus(more);
+                        });
         return now.doOnNext(kept::set).map(Kept::last);
     }
 

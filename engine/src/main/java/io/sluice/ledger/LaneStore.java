@@ -56,19 +56,31 @@ public final class LaneStore {
     }
 
     /**
-     * Locks a lane that the holder of the lease has at work, in the caller's transaction, and so waits for the sub-batch in
-     * flight. The run is read without a lock, in a further statement, so nobody who changes it waits.
+     * A lane that is locked.
+     *
+     * @param working whether the run is to go on; nothing of it may be touched if not
+     */
+    public record Locked(LaneRest rest, boolean working) {}
+
+    /**
+     * Locks a lane for the holder of the lease, in the caller's transaction, and so waits a second at most for the sub-batch in flight. The run is
+     * read without a lock, in a further statement, so nobody who changes it waits.
      *
      * @return emits what the lane has left now; empty when nothing, or when it was just put into a fresh row; errors with
-     *     {@link LeaseLostException} when the lease is lost or the run is to stop
+     *     {@link LeaseLostException} when the lease is lost
      */
-    public Mono<LaneRest> lock(Connection connection, Lease lease, int number) {
+    public Mono<Locked> lock(Connection connection, Lease lease, int number) {
         long run = lease.run().number();
-        return Statements.queryOne(
-                        connection, name.in(DataRunSql.LOCK_LANE), LaneStore::rest, run, number, lease.token())
-                .delayUntil(rest -> Statements.queryOne(
-                                connection, name.in(DataRunSql.IS_AT_WORK), row -> 1, run, lease.token())
-                        .switchIfEmpty(Mono.error(() -> new LeaseLostException(lease.run(), "it is not at work"))));
+        return Statements.queryOne(connection, "select set_config('lock_timeout', '1000', true) as soon", row -> 1)
+                .then(Statements.queryOne(
+                        connection, name.in(DataRunSql.LOCK_LANE), LaneStore::rest, run, number, lease.token()))
+                .flatMap(rest -> Statements.queryOne(
+                                connection,
+                                name.in(DataRunSql.IS_AT_WORK),
+                                row -> new Locked(rest, Boolean.TRUE.equals(row.get("working", Boolean.class))),
+                                run,
+                                lease.token())
+                        .switchIfEmpty(Mono.error(() -> new LeaseLostException(lease.run(), "it was taken over"))));
     }
 
     /** Gives what a lane has behind a key to a new one, in the caller's transaction, which has locked it. */
@@ -79,7 +91,8 @@ public final class LaneStore {
                         lease.run().number(),
                         number,
                         newNumber,
-                        DataRunStore.array(middle))
+                        DataRunStore.array(middle),
+                        lease.token())
                 .then();
     }
 

@@ -4,7 +4,7 @@ import java.time.Duration;
 
 /**
  * How one run walks its table. The defaults suit a table of ordinary rows on a busy primary. All of them can be changed while
- * the run works and hold from its next sub-batch, lanes from its next claim or pass.
+ * the run works and hold from its next sub-batch, lanes from its next claim.
  *
  * @param batchSize rows of a batch, the unit of attempts and of the audit: 1 to 10 000 000, default 10 000
  * @param subBatchSize rows of one transaction, or of the first one where the size is adaptive: 1 to 100 000, not above

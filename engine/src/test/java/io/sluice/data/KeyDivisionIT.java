@@ -95,6 +95,12 @@ class KeyDivisionIT {
     }
 
     @Test
+    void aRestOfMoreThanIsCountedIsWorthItHoweverLargeABatchIs() {
+        assertThat(middle("many", null, "" + (1_000_000_000L + 997L * MANY), 10_000_000))
+                .isNotNull();
+    }
+
+    @Test
     void aRestOfFewRowsIsNotWorthIt() {
         assertThat(middle("few", "602", "700", 15)).isNull();
         assertThat(middle("few", "693", "700", 1)).isNull();

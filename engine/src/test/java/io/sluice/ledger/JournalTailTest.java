@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sluice.event.SluiceEvent;
 import io.sluice.run.RunId;
 import io.sluice.run.RunStatus;
+import io.sluice.sql.DatabaseUnreachableException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -54,7 +55,7 @@ class JournalTailTest {
     private void look() {
         looks.incrementAndGet();
         if (away) {
-            throw new IllegalStateException("away");
+            throw new DatabaseUnreachableException("primary", new java.io.IOException("away"));
         }
     }
 
@@ -142,6 +143,21 @@ class JournalTailTest {
         time.advanceTimeBy(JournalTail.LOOK);
 
         assertThat(seen).containsExactly(1L, 2L);
+    }
+
+    @Test
+    void whileTheDatabaseIsAwayBehindAFullPageItLooksNoOftenerThanElse() {
+        reader(0);
+        happen(150);
+        time.advanceTimeBy(JournalTail.LOOK);
+        happen(100);
+        wakeUps.tryEmitNext(true);
+        away = true;
+        looks.set(0);
+
+        time.advanceTimeBy(JournalTail.LOOK.multipliedBy(20));
+
+        assertThat(looks).hasValueBetween(19, 21);
     }
 
     @Test

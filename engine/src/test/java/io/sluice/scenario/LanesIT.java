@@ -96,11 +96,13 @@ class LanesIT {
 
         assertThat(run.status()).as("%s", run.failure()).isEqualTo(RunStatus.SUCCEEDED);
         assertThat(database.queryLong("select count(*) from items where n = 1")).isEqualTo(4_000);
-        assertThat(database.query("select lower, upper from sluice.lane where number > 3 order by number"))
-                .as("what was taken of the slow lane")
-                .hasSizeGreaterThanOrEqualTo(3)
-                .allSatisfy(lane ->
-                        assertThat(Long.parseLong(((String[]) lane.get(1))[0])).isGreaterThan(3_000));
+        assertThat(database.queryLong("select count(*) from sluice.lane where number > 3"))
+                .as("lanes that were taken of others")
+                .isGreaterThanOrEqualTo(3);
+        assertThat(database.queryLong(
+                        "select count(*) from sluice.lane where number > 3 and (upper)[1]::bigint > 3000"))
+                .as("of these, what was taken of the slow one")
+                .isGreaterThanOrEqualTo(1);
         assertThat(database.queryLong("select sum(rows_seen) from sluice.lane")).isEqualTo(4_000);
     }
 
@@ -185,6 +187,37 @@ class LanesIT {
         assertThat(run.status()).isEqualTo(RunStatus.FAILED);
         assertThat(database.queryLong("select sum(n) from items"))
                 .isEqualTo(database.queryLong("select sum(rows_changed) from sluice.lane"));
+    }
+
+    @Test
+    void aLaneThatWasMadeWhileItsAnswerWasLostIsNotForgotten() {
+        rows(1_000);
+        // what a halving leaves that was committed and whose maker never heard of it
+        database.execute("""
+                create function halved() returns boolean language plpgsql as $$ begin
+                    if not exists (select from sluice.lane where number = 99) then
+                        insert into sluice.lane (run_id, number, lower, upper, cursor, token)
+                        select run_id, 99, '{800}', '{1000}', '{800}', token from sluice.lane where upper = '{1000}';
+                        update sluice.lane set upper = '{800}' where upper = '{1000}' and number <> 99;
+                    end if;
+                    return true;
+                end $$
+                """);
+        Sluice sluice = story.instance(
+                "one",
+                DataMigration.of(
+                                "plus-one",
+                                Work.sql(
+                                        Source.table("items"),
+                                        "update items set n = n + 1 where {batch} and (select halved())"))
+                        .with(it -> it.withBatchSize(100).withSubBatchSize(50)));
+        sluice.install().block(SOON);
+        sluice.enqueue(Enqueue.of("plus-one")).blockLast(SOON);
+
+        Run run = sluice.runOnce().blockLast(SOON);
+
+        assertThat(run.status()).as("%s", run.failure()).isEqualTo(RunStatus.SUCCEEDED);
+        assertThat(database.queryLong("select count(*) from items where n = 1")).isEqualTo(1_000);
     }
 
     @Test
