@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.Readable;
+import io.sluice.run.Json;
 import io.sluice.run.KeyBounds;
 import io.sluice.run.RowTotal;
 import io.sluice.sql.Bindings;
@@ -12,15 +13,12 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Finds keys and counts rows of a table, with every value bound. Always from a key on: OFFSET only counts from there. */
 final class KeyLookup {
 
     /** Up to here rows are counted; beyond, the planner is asked. */
     static final long COUNTED_UP_TO = 10_000;
-
-    private static final JsonMapper JSON = JsonMapper.builder().build();
 
     /**
      * Rows that are alive in a table or its leaf partitions. The planner's own guess grows with the pages, so it counts what an
@@ -159,7 +157,7 @@ final class KeyLookup {
 
     private static long plannedRows(Readable row) {
         String plan = requireNonNull(row.get(0, String.class));
-        return JSON.readTree(plan).path(0).path("Plan").path("Plan Rows").asLong();
+        return Json.MAPPER.readTree(plan).path(0).path("Plan").path("Plan Rows").asLong();
     }
 
     static List<String> key(Readable row) {

@@ -14,6 +14,7 @@ import io.sluice.ledger.LeaseLostException;
 import io.sluice.ledger.LedgerName;
 import io.sluice.run.BatchSettings;
 import io.sluice.run.Failure;
+import io.sluice.run.Json;
 import io.sluice.run.KeyBounds;
 import io.sluice.run.Progress.Phase;
 import io.sluice.run.RowTotal;
@@ -26,15 +27,12 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Rows of a table, worked on by a statement or by code. Where a statement does all the work (and in every count) the step
  * function is used; without the right to create it, or for code, each sub-batch is a transaction of several statements.
  */
 final class PreparedTable implements PreparedWork {
-
-    private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private static final String MAY_CREATE = "select has_schema_privilege($1, 'CREATE') as may";
 
@@ -86,7 +84,7 @@ final class PreparedTable implements PreparedWork {
 
     @Override
     public String bindings() {
-        return JSON.writeValueAsString(work instanceof SqlWork sql ? sql.bindings() : Map.of());
+        return Json.MAPPER.writeValueAsString(work instanceof SqlWork sql ? sql.bindings() : Map.of());
     }
 
     @Override

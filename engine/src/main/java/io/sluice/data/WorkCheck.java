@@ -9,6 +9,7 @@ import io.sluice.data.Work.CodeWork;
 import io.sluice.data.Work.LateWork;
 import io.sluice.data.Work.SqlWork;
 import io.sluice.ledger.LedgerName;
+import io.sluice.run.Json;
 import io.sluice.run.KeyBounds;
 import io.sluice.sql.Bindings;
 import io.sluice.sql.SqlFault;
@@ -18,15 +19,12 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Holds a migration against the database before anything is touched: the table and its key, the statement (planned, not run),
  * the conditions, the bounds. Each refusal is a {@link DefinitionException} that quotes what is wrong.
  */
 final class WorkCheck {
-
-    private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final TableCatalog tables;
 
@@ -155,7 +153,7 @@ final class WorkCheck {
 
     /** A node that changes rows has output only where RETURNING asks for it. */
     private static boolean isChange(String plan) {
-        JsonNode top = JSON.readTree(plan).path(0).path("Plan");
+        JsonNode top = Json.MAPPER.readTree(plan).path(0).path("Plan");
         return top.path("Node Type").asString().equals("ModifyTable")
                 && top.path("Output").isEmpty();
     }

@@ -7,6 +7,7 @@ import io.r2dbc.spi.Readable;
 import io.sluice.event.SluiceEvent;
 import io.sluice.event.SluiceEvent.Origin;
 import io.sluice.run.Failure;
+import io.sluice.run.Json;
 import io.sluice.run.RunId;
 import io.sluice.run.RunStatus;
 import io.sluice.sql.Connections;
@@ -23,12 +24,9 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** The events of one shard in the order of their commit, kept for a while. */
 public final class EventJournal {
-
-    private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private static final String LAST = "select last_number from ${ledger}.event_counter";
 
@@ -113,7 +111,8 @@ public final class EventJournal {
                 row -> RunRows.number(row, "number"),
                 run.number(),
                 "BATCH_RETRIED",
-                JSON.createObjectNode()
+                Json.MAPPER
+                        .createObjectNode()
                         .put("batch", batch)
                         .put("attempt", attempt)
                         .toString()));
@@ -138,7 +137,8 @@ public final class EventJournal {
                         RunRows.number(row, "paused"),
                         RunRows.number(row, "cancelled"),
                         RunRows.number(row, "completed"),
-                        JSON.readTree(RunRows.text(row, "called"))
+                        Json.MAPPER
+                                .readTree(RunRows.text(row, "called"))
                                 .propertyStream()
                                 .collect(Collectors.toMap(
                                         Map.Entry::getKey, it -> it.getValue().asLong()))),
@@ -153,7 +153,7 @@ public final class EventJournal {
                 row -> RunRows.number(row, "number"),
                 run.number(),
                 "CALLED",
-                JSON.createObjectNode().put("callback", callback).toString()));
+                Json.MAPPER.createObjectNode().put("callback", callback).toString()));
     }
 
     private static long numberIn(Readable row) {
@@ -186,7 +186,7 @@ public final class EventJournal {
                 RunRows.number(row, "number"),
                 requireNonNull(row.get("at", Instant.class)),
                 RunRows.text(row, "name"));
-        JsonNode detail = JSON.readTree(RunRows.text(row, "detail"));
+        JsonNode detail = Json.MAPPER.readTree(RunRows.text(row, "detail"));
         String kind = RunRows.text(row, "kind");
         return switch (kind) {
             case "ENQUEUED" -> new SluiceEvent.RunEnqueued(origin, status(detail, "status"));

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.Readable;
 import io.sluice.run.Failure;
+import io.sluice.run.Json;
 import io.sluice.run.QuarantinedKey;
 import io.sluice.run.RunId;
 import io.sluice.sql.Connections;
@@ -15,12 +16,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Keys that could not be migrated, with their errors. */
 public final class QuarantineStore {
-
-    private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final Connections connections;
     private final LedgerName name;
@@ -120,7 +118,10 @@ public final class QuarantineStore {
      */
     public Mono<Long> dismiss(long run, @Nullable Collection<List<String>> keys) {
         return connections.lendOne(connection -> Statements.update(
-                connection, name.in(BatchSql.DISMISS), run, keys == null ? null : JSON.writeValueAsString(keys)));
+                connection,
+                name.in(BatchSql.DISMISS),
+                run,
+                keys == null ? null : Json.MAPPER.writeValueAsString(keys)));
     }
 
     private static Entry entry(Readable row) {

@@ -2,9 +2,7 @@ package io.sluice.run;
 
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
-import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The arguments of a migration: a JSON array, given when it is enqueued and passed to the factory of the migration. Together
@@ -12,10 +10,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class Arguments {
 
-    private static final JsonMapper JSON = JsonMapper.builder()
-            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-            .build();
-    private static final Arguments NONE = new Arguments(JSON.createArrayNode());
+    private static final Arguments NONE = new Arguments(Json.EXACT.createArrayNode());
 
     private final JsonNode array;
 
@@ -29,7 +24,7 @@ public final class Arguments {
 
     /** An array of these values, each as Jackson writes it; equal to what is read from that text. */
     public static Arguments of(@Nullable Object... values) {
-        return parse(JSON.writeValueAsString(values));
+        return parse(Json.EXACT.writeValueAsString(values));
     }
 
     /**
@@ -39,7 +34,7 @@ public final class Arguments {
      */
     public static Arguments parse(String json) {
         try {
-            JsonNode node = JSON.readTree(json);
+            JsonNode node = Json.EXACT.readTree(json);
             if (!node.isArray()) {
                 throw new IllegalArgumentException("arguments must be a JSON array, were: " + node.getNodeType());
             }
@@ -90,7 +85,7 @@ public final class Arguments {
             throw wrong(index, "a " + type.getSimpleName(), node);
         }
         try {
-            return JSON.treeToValue(node, type);
+            return Json.EXACT.treeToValue(node, type);
         } catch (JacksonException e) {
             throw new IllegalArgumentException("argument " + index + " must be a " + type.getSimpleName(), e);
         }

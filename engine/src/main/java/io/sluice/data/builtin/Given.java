@@ -2,25 +2,20 @@ package io.sluice.data.builtin;
 
 import io.sluice.data.Source;
 import io.sluice.run.Arguments;
+import io.sluice.run.Json;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The arguments of a ready-made migration, held against their shape: some in order, the first of them the table, then perhaps an
  * object of options. Each refusal is an {@link IllegalArgumentException} that says what the shape is.
  */
 final class Given {
-
-    private static final JsonMapper JSON = JsonMapper.builder()
-            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-            .build();
 
     private final String shape;
     private final JsonNode arguments;
@@ -35,7 +30,7 @@ final class Given {
      */
     Given(String shape, Arguments arguments, int inOrder, String... allowed) {
         this.shape = shape;
-        this.arguments = JSON.readTree(arguments.toJson());
+        this.arguments = Json.EXACT.readTree(arguments.toJson());
         if (arguments.size() < inOrder || arguments.size() > inOrder + 1) {
             throw refused(
                     "there must be " + inOrder + " arguments, and perhaps options, there are " + arguments.size());
