@@ -8,6 +8,7 @@ import io.sluice.ledger.Ledger;
 import io.sluice.ledger.RunWork;
 import io.sluice.run.Run;
 import io.sluice.run.RunKind;
+import io.sluice.shard.Turn;
 import io.sluice.worker.RunDriver;
 import io.sluice.worker.Worker;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -76,7 +77,7 @@ final class ShardOffice {
     /** Drives a run that was claimed for the foreground. */
     Mono<Run> drive(Run claimed) {
         RunWork its = claimed.kind() == RunKind.SCHEMA ? schema.work() : work;
-        return driver.drive(claimed, its, Mono.<StopReason>never());
+        return driver.drive(claimed, its, Mono.<StopReason>never(), Turn.FREE);
     }
 
     /** Does what is due after a run was moved while nobody worked on it. */

@@ -80,7 +80,7 @@ public final class Sluice {
      */
     public Mono<Void> install() {
         return Flux.fromIterable(declared.shards())
-                .flatMapDelayError(office -> office.install().thenReturn(office.name()), CONCURRENCY, 1)
+                .flatMapDelayError(ShardOffice::install, CONCURRENCY, 1)
                 .then();
     }
 
@@ -251,10 +251,12 @@ public final class Sluice {
 
     /** Emits all runs, newest first within their shard. */
     public Flux<Run> runs() {
-        return each(
-                declared.shards(),
-                office -> office.ready()
-                        .thenMany(Flux.defer(() -> office.ledger().runs().list())));
+        return Flux.fromIterable(declared.shards())
+                .flatMap(
+                        office -> office.ready()
+                                .thenMany(
+                                        Flux.defer(() -> office.ledger().runs().list())),
+                        CONCURRENCY);
     }
 
     /** Emits the run; errors with {@link RunNotFoundException} when there is none. */

@@ -20,8 +20,11 @@ import io.sluice.ledger.Ledger;
 import io.sluice.run.RetryPolicy;
 import io.sluice.schema.SchemaRunContext;
 import io.sluice.schema.SchemaSettings;
+import io.sluice.shard.Budget;
 import io.sluice.shard.Shard;
+import io.sluice.shard.Turns;
 import io.sluice.sql.Connections;
+import io.sluice.sql.KeptOpen;
 import io.sluice.throttle.Lookout;
 import io.sluice.throttle.Throttle;
 import io.sluice.worker.Retention;
@@ -64,6 +67,7 @@ public final class SluiceBuilder {
     private Retention retention = Retention.DEFAULTS;
     private RetryPolicy attempts = new RetryPolicy(5, Duration.ofSeconds(5), Duration.ofMinutes(10));
     private Throttle throttle = Throttle.none();
+    private Budget budget = Budget.DEFAULTS;
     private boolean keepMessages;
     private boolean inline;
     private Predicate<StackTraceElement> stackFrames = FailureReport.WITHOUT_PLUMBING;
@@ -141,6 +145,12 @@ public final class SluiceBuilder {
     /** Asked before each sub-batch: the slowest of them wins. Default: none, always go on at full speed. */
     public SluiceBuilder throttle(Throttle... health) {
         this.throttle = Throttle.allOf(health);
+        return this;
+    }
+
+    /** What all shards together may use of this instance: connections and sub-batches per second, which they take turns at. */
+    public SluiceBuilder budget(Budget shared) {
+        this.budget = shared;
         return this;
     }
 
@@ -225,16 +235,19 @@ public final class SluiceBuilder {
         Map<String, DataMigration> known = new LinkedHashMap<>(migrations);
         known.putAll(READY_MADE);
         SubBatchSamples samples = new SubBatchSamples(scheduler);
-        RunObserver observer = observer(samples);
+        Shared shared = new Shared(
+                Map.copyOf(known),
+                observer(samples),
+                owner,
+                new Turns(budget, scheduler),
+                new KeptOpen(budget.connections() + budget.looks()));
         List<ShardOffice> offices = new ArrayList<>();
-        shards.values()
-                .forEach(shard ->
-                        offices.add(office(shard, known, observer, owner, offices.size() < worker.listeners())));
+        shards.values().forEach(shard -> offices.add(office(shard, shared, offices.size() < worker.listeners())));
         Declared declared = new Declared(
                 offices.stream()
                         .collect(
                                 Collectors.toMap(ShardOffice::name, it -> it, (one, other) -> one, LinkedHashMap::new)),
-                Map.copyOf(known));
+                shared.known);
         Foreground foreground = new Foreground(owner, worker);
         return new Sluice(
                 declared,
@@ -245,14 +258,17 @@ public final class SluiceBuilder {
                 new SchemaMigrations(declared, foreground, inline, new SchemaProgressStream(clock, scheduler)));
     }
 
-    private ShardOffice office(
-            Shard shard, Map<String, DataMigration> known, RunObserver observer, String owner, boolean listens) {
-        Ledger ledger = new Ledger(shard, scheduler);
+    /** What all shards share. */
+    private record Shared(
+            Map<String, DataMigration> known, RunObserver observer, String owner, Turns turns, KeptOpen keptOpen) {}
+
+    private ShardOffice office(Shard shard, Shared shared, boolean listens) {
+        Ledger ledger = new Ledger(shard, shared.keptOpen, scheduler);
         FailureReport failures = new FailureReport(keepMessages, stackFrames);
         DataSettings own = data.withLimits(data.limits().withIdle(idle()));
         Throttle health = throttle.at(new Lookout(ledger.connections(), scheduler));
         DataRunWork work = new DataRunWork(new DataRunContext(
-                ledger, own, failures, health, observer, Map.copyOf(known), worker.lease(), scheduler, random));
+                ledger, own, failures, health, shared.observer, shared.known, worker.lease(), scheduler, random));
         ConnectionFactory straight = shard.direct();
         SchemaDesk desk = new SchemaDesk(new SchemaRunContext(
                 ledger,
@@ -262,18 +278,20 @@ public final class SluiceBuilder {
                 worker.watch(),
                 scheduler,
                 random));
-        RunDriver driver = new RunDriver(ledger, worker, attempts, failures, observer, scheduler, random);
+        RunDriver driver = new RunDriver(ledger, worker, attempts, failures, shared.observer, scheduler, random);
         Worker hands = new Worker(
                 shard,
                 ledger,
                 List.of(work, desk.work()),
                 driver,
-                observer,
+                shared.observer,
                 worker,
                 retention,
                 listens,
-                owner,
-                scheduler);
+                shared.turns,
+                shared.owner,
+                scheduler,
+                random);
         return new ShardOffice(ledger, work, desk, driver, hands, scheduler);
     }
 

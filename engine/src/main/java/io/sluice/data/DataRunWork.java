@@ -163,8 +163,16 @@ public final class DataRunWork implements RunWork {
 
     /** One value per sub-batch; demand is the pace. The last one says why the stream ended. */
     Flux<SubBatch> subBatches(HeldRun held, Prepared prepared) {
-        return new Passes(context, held, prepared.work(), prepared.settings(), prepared.throttling())
+        return new Passes(context, held, prepared.work(), prepared.settings(), prepared.throttling(), turnTaking(held))
                 .from(prepared.pass());
+    }
+
+    private TurnTaking turnTaking(HeldRun held) {
+        return new TurnTaking(
+                held.turn(),
+                reason -> context.ledger().runs().waiting(held.lease(), reason),
+                millis -> context.observer().waited(held.run(), Duration.ofMillis(millis)),
+                context.scheduler());
     }
 
     /** What could not be dropped is dropped by the next holder; its name is of this lease, so it is in nobody's way. */

@@ -6,6 +6,7 @@ import io.sluice.ledger.LaneStore;
 import io.sluice.run.BatchSettings;
 import io.sluice.run.Progress.Phase;
 import io.sluice.throttle.RunAtWork;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Queue;
@@ -31,6 +32,7 @@ final class Lanes {
     private final PreparedWork work;
     private final BatchSettings settings;
     private final Throttling throttling;
+    private final TurnTaking turns;
     private final Phase phase;
     private final AtomicReference<Mono<Void>> lastHalving = new AtomicReference<>(Mono.empty());
 
@@ -40,12 +42,14 @@ final class Lanes {
             PreparedWork work,
             BatchSettings settings,
             Throttling throttling,
+            TurnTaking turns,
             Phase phase) {
         this.context = context;
         this.held = held;
         this.work = work;
         this.settings = settings;
         this.throttling = throttling;
+        this.turns = turns;
         this.phase = phase;
     }
 
@@ -78,7 +82,14 @@ final class Lanes {
     private List<Flux<SubBatch>> places(LaneStore.Roll roll) {
         Queue<Integer> open = new ConcurrentLinkedQueue<>(roll.open());
         AtomicInteger next = new AtomicInteger(roll.next());
-        return Collections.nCopies(width(), Flux.defer(() -> place(lane(open, next))));
+        Flux<SubBatch> place = Flux.defer(() -> place(lane(open, next)));
+        Sinks.Empty<Void> done = Sinks.empty();
+        List<Flux<SubBatch>> places = new ArrayList<>();
+        places.add(place.doOnComplete(done::tryEmitEmpty));
+        // the turn of the run is one connection; each further lane takes one that nobody else wants, while there is
+        // work for it
+        places.addAll(Collections.nCopies(width() - 1, turns.turn().alongside(done.asMono(), place)));
+        return places;
     }
 
     /** One lane after the other, until there is none. */
@@ -110,6 +121,7 @@ final class Lanes {
                 new RunAtWork(held.run().id(), work.table()),
                 context.throttle(),
                 throttling,
+                turns,
                 settings.rests(),
                 held.isForeground(),
                 context.scheduler());

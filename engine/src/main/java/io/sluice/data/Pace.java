@@ -10,9 +10,9 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * When the next sub-batch of a lane may begin: after the rest that the last one earned, and with the permit of the throttle. At
- * a share of full speed it rests in proportion to the time that the last one took. All of it are stages before the call, so
- * demand and cancel reach them like any other.
+ * When the next sub-batch of a lane may begin: after the rest that the last one earned, when it is the run's turn in the budget of
+ * all shards, and with the permit of the throttle. At a share of full speed it rests in proportion to the time that the last one
+ * took. All of it are stages before the call, so demand and cancel reach them like any other.
  */
 final class Pace {
 
@@ -33,9 +33,13 @@ final class Pace {
     /** Long rests are cut: what the throttle said before one may not be true after it. */
     private static final long LONGEST_REST_UNASKED = TimeUnit.MILLISECONDS.toMicros(250);
 
+    /** So often a run that rests sees whether its turn is over. */
+    private static final long LONGEST_REST_ALONE = TimeUnit.SECONDS.toMicros(1);
+
     private final RunAtWork run;
     private final Throttle throttle;
     private final Throttling throttling;
+    private final TurnTaking turns;
     private final boolean hurried;
     private final Scheduler scheduler;
     private volatile boolean rests;
@@ -47,18 +51,29 @@ final class Pace {
 
     /**
      * @param rests whether the settings of the run have it rest, as far as known
-     * @param hurried true when neither pauses nor the throttle count: a foreground caller drives it
+     * @param hurried true when neither pauses nor the throttle nor the budget count: a foreground caller drives it
      */
-    Pace(RunAtWork run, Throttle throttle, Throttling throttling, boolean rests, boolean hurried, Scheduler scheduler) {
+    Pace(
+            RunAtWork run,
+            Throttle throttle,
+            Throttling throttling,
+            TurnTaking turns,
+            boolean rests,
+            boolean hurried,
+            Scheduler scheduler) {
         this.run = run;
         this.throttle = throttle;
         this.throttling = throttling;
+        this.turns = turns;
         this.rests = rests && !hurried;
         this.hurried = hurried;
         this.scheduler = scheduler;
     }
 
-    /** Makes the call when it may be made; errors with {@link ThrottledException} when that takes too long. */
+    /**
+     * Makes the call when it may be made; errors with {@link ThrottledException} when that takes too long, or when the turn of the
+     * run is over.
+     */
     Mono<SubBatch> paced(Mono<SubBatch> call) {
         return permit().then(Mono.defer(() -> timed(call)));
     }
@@ -79,7 +94,7 @@ final class Pace {
     /** The call, and after it a note of how long it took and which rest it earned. */
     Mono<SubBatch> timed(Mono<SubBatch> call) {
         long began = now();
-        return call.doOnNext(done -> {
+        return turns.counted(call).doOnNext(done -> {
             long now = now();
             // one that was sent behind another began to work when that had ended
             worked = now - Math.max(began, ended);
@@ -94,8 +109,37 @@ final class Pace {
         if (hurried) {
             return Mono.empty();
         }
-        long rest = rests ? restUntil - now() : 0;
-        return (rest <= 0 ? Mono.<Long>empty() : delay(rest)).then(Mono.defer(() -> permitted(new Waits(now()))));
+        return rested().then(Mono.defer(this::inTurn));
+    }
+
+    /** The rest that is left, in pieces: who rests for an hour keeps no connection from others meanwhile. */
+    private Mono<Void> rested() {
+        return Mono.defer(() -> {
+                    long left = restLeft();
+                    return turns.notOver(left)
+                            .then(left <= 0 ? Mono.<Long>empty() : delay(Math.min(left, LONGEST_REST_ALONE)));
+                })
+                .repeat(() -> restLeft() > 0)
+                .then();
+    }
+
+    private long restLeft() {
+        return rests ? restUntil - now() : 0;
+    }
+
+    /** The turn comes before the permit, for a permit may not be true any more after a wait. One that was not used is lost. */
+    private Mono<Void> inTurn() {
+        if (!turns.turn().isRated()) {
+            return permitted(new Waits(now()));
+        }
+        AtomicBoolean unused = new AtomicBoolean();
+        return Mono.defer(() -> turns.next().then(Mono.defer(() -> {
+                    long asked = now();
+                    return permitted(new Waits(asked))
+                            .doOnSuccess(it -> unused.set(now() - asked > LONGEST_REST_UNASKED));
+                })))
+                .repeat(unused::get)
+                .then();
     }
 
     /** Since when it has been waiting without a break. */
@@ -150,7 +194,10 @@ final class Pace {
 
     private Mono<Long> waited(Throttle.Wait wait, Waits waits) {
         long askAgain = TimeUnit.MILLISECONDS.toMicros(wait.askAgain().toMillis());
-        if (now() + askAgain - waits.since >= TimeUnit.NANOSECONDS.toMicros(LONGEST_WAIT_IN_LEASE.toNanos())) {
+        boolean tooLong =
+                now() + askAgain - waits.since >= TimeUnit.NANOSECONDS.toMicros(LONGEST_WAIT_IN_LEASE.toNanos());
+        // who may not work needs no connection either when others wait for one
+        if (tooLong || turns.turn().isOver()) {
             Duration handedBack =
                     wait.askAgain().compareTo(SHORTEST_HAND_BACK) < 0 ? SHORTEST_HAND_BACK : wait.askAgain();
             return throttling

@@ -28,13 +28,21 @@ final class Passes {
     private final PreparedWork work;
     private final BatchSettings settings;
     private final Throttling throttling;
+    private final TurnTaking turns;
 
-    Passes(DataRunContext context, HeldRun held, PreparedWork work, BatchSettings settings, Throttling throttling) {
+    Passes(
+            DataRunContext context,
+            HeldRun held,
+            PreparedWork work,
+            BatchSettings settings,
+            Throttling throttling,
+            TurnTaking turns) {
         this.context = context;
         this.held = held;
         this.work = work;
         this.settings = settings;
         this.throttling = throttling;
+        this.turns = turns;
     }
 
     /** One value per sub-batch; demand is the pace. The last one says why the stream ended. */
@@ -47,7 +55,7 @@ final class Passes {
         return Flux.defer(() -> {
             AtomicReference<SubBatch.State> last = new AtomicReference<>(SubBatch.State.NOTHING_LEFT);
             AtomicBoolean walked = new AtomicBoolean(begunHere);
-            return new Lanes(context, held, work, settings, throttling, pass.phase())
+            return new Lanes(context, held, work, settings, throttling, turns, pass.phase())
                     .subBatches()
                     .doOnNext(it -> last.set(it.state()))
                     .doOnNext(it -> walked.compareAndSet(false, it.seen() > 0))

@@ -73,6 +73,13 @@ public interface RunObserver {
      */
     default void throttled(Run run, @Nullable String reason, Duration lost) {}
 
+    /**
+     * A run has waited for its turn in the budget of all shards.
+     *
+     * @param time for one sub-batch, since it could have begun
+     */
+    default void waited(Run run, Duration time) {}
+
     /** The work on a run ended with an error; the run stands as given. */
     default Mono<Void> failed(Run run, Throwable error) {
         return Mono.empty();

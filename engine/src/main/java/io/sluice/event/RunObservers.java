@@ -77,6 +77,11 @@ final class RunObservers implements RunObserver {
     }
 
     @Override
+    public void waited(Run run, Duration time) {
+        each(it -> it.waited(run, time));
+    }
+
+    @Override
     public void throttled(Run run, @Nullable String reason, Duration lost) {
         each(it -> it.throttled(run, reason, lost));
     }

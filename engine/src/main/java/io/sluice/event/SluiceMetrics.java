@@ -66,6 +66,7 @@ public final class SluiceMetrics implements RunObserver {
         private final Counter retried;
         private final Counter split;
         private final Counter throttled;
+        private final Counter waited;
         private final Counter claims;
         private final Counter renewals;
         private final Counter losses;
@@ -84,6 +85,7 @@ public final class SluiceMetrics implements RunObserver {
             retried = batches("retried", "Attempts of batches after a failed one");
             split = batches("split", "Batches split to find what fails in them");
             throttled = counter("throttled", "seconds", "Time in which a throttle kept runs from working");
+            waited = counter("waited", "seconds", "Time in which runs waited for their turn in the budget");
             claims = counter("claims", null, "Runs claimed by this instance");
             renewals = counter("lease.renewals", null, "Leases renewed by this instance");
             losses = counter("lease.losses", null, "Leases that this instance lost");
@@ -155,6 +157,11 @@ public final class SluiceMetrics implements RunObserver {
     @Override
     public void rowQuarantined(Run run) {
         of(run).quarantined.increment();
+    }
+
+    @Override
+    public void waited(Run run, Duration time) {
+        of(run).waited.increment(time.toMillis() / 1000.0);
     }
 
     @Override

@@ -208,7 +208,8 @@ public final class DataRunStore {
         long seen = RunRows.number(row, "rows_seen");
         String error = row.get("error_class", String.class);
         // what a run at work wrote of its throttle is old news when it is not at work any more
-        String throttle = row.get(status == RunStatus.RUNNING ? "throttled_by" : "throttle_reason", String.class);
+        String health = status == RunStatus.RUNNING ? row.get("throttled_by", String.class) : null;
+        String throttle = health != null ? health : row.get("throttle_reason", String.class);
         return new Progress(
                 new RunId(connections.shard(), RunRows.number(row, "id")),
                 status,

@@ -2,6 +2,7 @@ package io.sluice.ledger;
 
 import io.sluice.run.Run;
 import io.sluice.run.RunStatus;
+import io.sluice.shard.Turn;
 import reactor.core.publisher.Mono;
 
 /**
@@ -9,8 +10,9 @@ import reactor.core.publisher.Mono;
  *
  * @param run as it was claimed
  * @param stop emits once when the holder must stop; never completes empty
+ * @param turn what the holder may take of the budget of all shards
  */
-public record HeldRun(Run run, Lease lease, Mono<StopReason> stop) {
+public record HeldRun(Run run, Lease lease, Mono<StopReason> stop, Turn turn) {
 
     /** Why the holder of a lease must stop. */
     public enum StopReason {

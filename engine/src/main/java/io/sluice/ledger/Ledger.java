@@ -2,6 +2,7 @@ package io.sluice.ledger;
 
 import io.sluice.shard.Shard;
 import io.sluice.sql.Connections;
+import io.sluice.sql.KeptOpen;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
@@ -21,7 +22,12 @@ public final class Ledger {
     private final EventJournal journal;
 
     public Ledger(Shard shard, Scheduler scheduler) {
-        this.connections = new Connections(shard.name(), shard.work());
+        this(shard, new KeptOpen(1), scheduler);
+    }
+
+    /** @param keptOpen shared by the shards of one Sluice */
+    public Ledger(Shard shard, KeptOpen keptOpen, Scheduler scheduler) {
+        this.connections = new Connections(shard.name(), shard.work(), keptOpen);
         this.name = new LedgerName(shard.ledgerSchema());
         this.schema = new LedgerSchema(connections, name);
         this.runs = new RunStore(connections, name);

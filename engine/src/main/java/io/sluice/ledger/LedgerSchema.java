@@ -29,6 +29,10 @@ public final class LedgerSchema {
             "V005__lanes.sql",
             "V006__schema_migrations.sql");
 
+    /** Read at once, since later reading would block; and once, since there may be thousands of ledgers. */
+    private static final List<String> TEXTS =
+            SCRIPTS.stream().map(LedgerSchema::read).toList();
+
     /** The ledger version of this engine. */
     public static final int VERSION = SCRIPTS.size();
 
@@ -48,13 +52,10 @@ public final class LedgerSchema {
 
     private final Connections connections;
     private final LedgerName name;
-    private final List<String> scripts;
 
-    /** Reads the scripts at once: when they are needed, reading would block. */
     public LedgerSchema(Connections connections, LedgerName name) {
         this.connections = connections;
         this.name = name;
-        this.scripts = SCRIPTS.stream().map(script -> name.in(read(script))).toList();
     }
 
     /**
@@ -107,8 +108,8 @@ public final class LedgerSchema {
             return usable(found);
         }
         Mono<Void> schema = found.version > 0 ? Mono.empty() : createSchema(connection);
-        return schema.thenMany(Flux.fromIterable(scripts.subList(found.version, VERSION)))
-                .concatMap(script -> Statements.script(connection, script))
+        return schema.thenMany(Flux.fromIterable(TEXTS.subList(found.version, VERSION)))
+                .concatMap(script -> Statements.script(connection, name.in(script)))
                 .then(Statements.update(connection, name.in(WRITE), VERSION, LOWEST_ENGINE))
                 .thenReturn(new Versions(VERSION, LOWEST_ENGINE));
     }

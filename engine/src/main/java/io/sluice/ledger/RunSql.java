@@ -33,11 +33,46 @@ final class RunSql {
     static final String STANDINGS =
             "select r.name, r.status, count(*) as runs from ${ledger}.run r group by r.name, r.status";
 
-    /** $1 kind, $2 owner, $3 known names, $4 slots, $5 lease in ms. */
-    static final String CLAIM = "select r.* from ${ledger}.claim($1, $2, $3, $4, $5) r";
+    /**
+     * One run, as far as can be known before the lock of the claim: two when another one ended in between. $1 kind, $2 owner, $3
+     * known names, $4 slots, $5 lease in ms.
+     */
+    static final String CLAIM_ONE = """
+            select r.* from ${ledger}.claim($1, $2, $3, least($4::integer,
+                1 + (select count(*)::integer from ${ledger}.run t
+                      where t.kind = $1 and t.lease_owner is not null and t.status in ('RUNNING', 'PAUSING', 'CANCELLING'))), $5) r
+            """;
+
+    /** Whether a claim would find anything, asked without a lock. $1 kind, $2 known names, $3 slots. */
+    static final String IS_DUE = """
+            select exists (select from ${ledger}.run r
+                            where r.kind = $1 and r.status in ('ENQUEUED', 'ERRORED') and r.lease_owner is null
+                              and (r.next_attempt_at is null or r.next_attempt_at <= clock_timestamp())
+                              and (r.name = any ($2) or exists (select from ${ledger}.schema_run s where s.run_id = r.id and s.operation = any ($2))))
+                   and (select count(*) from ${ledger}.run t
+                         where t.kind = $1 and t.lease_owner is not null and t.status in ('RUNNING', 'PAUSING', 'CANCELLING')) < $3
+                   as due
+            """;
+
+    /** What is due waits for its turn, and says so; the claim forgets it. $1 kind, $2 known names, $3 reason. */
+    static final String TELL_WAITING = """
+            update ${ledger}.run r set throttle_reason = $3
+             where r.kind = $1 and r.status in ('ENQUEUED', 'ERRORED') and r.lease_owner is null
+               and (r.next_attempt_at is null or r.next_attempt_at <= clock_timestamp())
+               and (r.name = any ($2) or exists (select from ${ledger}.schema_run s where s.run_id = r.id and s.operation = any ($2)))
+               and r.throttle_reason is distinct from $3
+            """;
+
+    /** What a run at work waits for besides its throttle; null: nothing any more. $1 run, $2 token, $3 reason. */
+    static final String TELL_HELD_WAITING =
+            "update ${ledger}.run set throttle_reason = $3::text where id = $1 and lease_token = $2 and lease_owner is not null";
 
     /** $1 owner, $2 known operations, $3 slots, $4 lease in ms. */
-    static final String CLAIM_SCHEMA = "select r.* from ${ledger}.claim_schema($1, $2, $3, $4) r";
+    static final String CLAIM_SCHEMA = """
+            select r.* from ${ledger}.claim_schema($1, $2, least($3::integer,
+                1 + (select count(*)::integer from ${ledger}.run t
+                      where t.kind = 'SCHEMA' and t.lease_owner is not null and t.status in ('RUNNING', 'PAUSING', 'CANCELLING'))), $4) r
+            """;
 
     /** Operations that wait for a worker which knows them; $1 those known here. */
     static final String UNKNOWN_OPERATIONS = """

@@ -104,12 +104,15 @@ public final class RunStore {
                         RunRows.text(row, "name"), RunRows.status(row, "status"), RunRows.number(row, "runs"))));
     }
 
-    /** Claims due runs of the known names, at most as many as there are slots left over all instances. */
+    /**
+     * Claims one due run of the known names if there is a slot left over all instances; empty when there is none. It emits a second
+     * one if another run ended in this instant.
+     */
     public Flux<Run> claim(RunKind kind, String owner, Collection<String> names, int slots, Duration lease) {
         return connections
                 .transaction(connection -> Statements.query(
                                 connection,
-                                name.in(RunSql.CLAIM),
+                                name.in(RunSql.CLAIM_ONE),
                                 this::run,
                                 kind.name(),
                                 owner,
@@ -145,6 +148,36 @@ public final class RunStore {
                                 (Object) known.toArray(String[]::new))
                         .collectList())
                 .flatMapIterable(Function.identity());
+    }
+
+    /** Emits whether a claim would find anything at the moment. */
+    public Mono<Boolean> isDue(RunKind kind, Collection<String> names, int slots) {
+        return one(
+                RunSql.IS_DUE,
+                row -> Boolean.TRUE.equals(row.get("due", Boolean.class)),
+                kind.name(),
+                names.toArray(String[]::new),
+                slots);
+    }
+
+    /** Writes down what the runs that are due wait for. */
+    public Mono<Void> waiting(RunKind kind, Collection<String> names, String reason) {
+        return connections
+                .lendOne(connection -> Statements.update(
+                        connection, name.in(RunSql.TELL_WAITING), kind.name(), names.toArray(String[]::new), reason))
+                .then();
+    }
+
+    /** Writes down what a run at work waits for; null: nothing any more. Nothing happens when the lease is lost. */
+    public Mono<Void> waiting(Lease lease, @Nullable String reason) {
+        return connections
+                .lendOne(connection -> Statements.update(
+                        connection,
+                        name.in(RunSql.TELL_HELD_WAITING),
+                        lease.run().number(),
+                        lease.token(),
+                        reason))
+                .then();
     }
 
     /** Emits the names of runs that wait for a worker which knows them. */

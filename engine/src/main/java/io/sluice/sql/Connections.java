@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -39,21 +40,22 @@ public final class Connections {
 
     private final String shard;
     private final ConnectionFactory factory;
-    private final ConnectionPool pool;
+    private final KeptOpen keptOpen;
+
+    /** Null while nothing is kept open. Held under the lock of this. */
+    private @Nullable ConnectionPool pool;
+
+    private boolean closed;
 
     public Connections(String shard, ConnectionFactory factory) {
+        this(shard, factory, new KeptOpen(1));
+    }
+
+    /** @param keptOpen shared with the shards that are used beside this one */
+    public Connections(String shard, ConnectionFactory factory, KeptOpen keptOpen) {
         this.shard = shard;
         this.factory = factory instanceof ConnectionPool pooled ? pooled.unwrap() : factory;
-        this.pool = new ConnectionPool(ConnectionPoolConfiguration.builder(this.factory)
-                .initialSize(0)
-                .minIdle(0)
-                .maxSize(POOLED)
-                .maxIdleTime(KEPT_IDLE)
-                .maxAcquireTime(ACQUIRE_WITHIN)
-                // a server that was restarted leaves only dead ones behind; a caller must not have to find each of them
-                .acquireRetry(POOLED)
-                .name("sluice-" + shard)
-                .build());
+        this.keptOpen = keptOpen;
     }
 
     public String shard() {
@@ -68,35 +70,35 @@ public final class Connections {
      */
     public <T> Flux<T> lend(Function<Connection, ? extends Publisher<T>> use) {
         return Flux.usingWhen(
-                reachable(pool.create()),
+                reachable(pooled()),
                 use,
-                Connection::close,
-                (connection, error) -> connection.close(),
+                this::giveBack,
+                (connection, error) -> giveBack(connection),
                 ServerCancel::interruptAndDiscard);
     }
 
     /** As {@link #lend}, for at most one value. */
     public <T> Mono<T> lendOne(Function<Connection, Mono<T>> use) {
         return Mono.usingWhen(
-                reachable(pool.create()),
+                reachable(pooled()),
                 connection -> use.apply(connection).timeout(ANSWER_WITHIN),
-                Connection::close,
+                this::giveBack,
                 (connection, error) ->
-                        error instanceof TimeoutException ? ServerCancel.discard(connection) : connection.close(),
+                        error instanceof TimeoutException ? ServerCancel.discard(connection) : giveBack(connection),
                 ServerCancel::interruptAndDiscard);
     }
 
     /** One short transaction on a pooled connection; an error or a cancel rolls it back. */
     public <T> Mono<T> transaction(Function<Connection, Mono<T>> use) {
         return Mono.usingWhen(
-                reachable(pool.create()),
+                reachable(pooled()),
                 connection -> Statements.script(connection, BEGIN)
                         .then(Mono.defer(() -> use.apply(connection)))
                         .flatMap(value ->
                                 Mono.from(connection.commitTransaction()).thenReturn(value))
                         .switchIfEmpty(Mono.defer(
                                 () -> Mono.from(connection.commitTransaction()).then(Mono.empty()))),
-                Connection::close,
+                this::giveBack,
                 (connection, error) -> rollback(connection),
                 ServerCancel::interruptAndDiscard);
     }
@@ -128,11 +130,80 @@ public final class Connections {
     }
 
     /**
-     * Closes the pool of the engine; connections that were lent out are closed when they come back. Completes always: a
-     * connection that cannot be closed is dead already.
+     * Closes what is open and not in use, for nobody will use it soon; it is opened again when it is needed. Does nothing while a
+     * connection of the pool is lent out. Completes always: a connection that cannot be closed is dead already.
+     */
+    public Mono<Void> rest() {
+        return Mono.defer(() -> {
+            ConnectionPool unused = takeUnused();
+            return unused == null ? Mono.empty() : unused.disposeLater().onErrorComplete();
+        });
+    }
+
+    /**
+     * Closes the pool of the engine; connections that were lent out are closed when they come back. Completes always, as {@link
+     * #rest} does.
      */
     public Mono<Void> close() {
-        return pool.disposeLater().onErrorComplete();
+        return Mono.defer(() -> closedPool().disposeLater().onErrorComplete());
+    }
+
+    private Mono<Connection> pooled() {
+        return Mono.defer(() -> {
+            ConnectionPool used = opened();
+            // closed under the one who was about to use it: there is another one by now
+            return used.create().onErrorResume(e -> used.isDisposed(), e -> opened().create());
+        });
+    }
+
+    private synchronized ConnectionPool opened() {
+        if (pool == null) {
+            pool = newPool();
+        }
+        return pool;
+    }
+
+    private synchronized @Nullable ConnectionPool takeUnused() {
+        ConnectionPool unused = pool;
+        if (unused == null || closed || !isUnused(unused)) {
+            return null;
+        }
+        pool = null;
+        keptOpen.closed(this);
+        return unused;
+    }
+
+    private static boolean isUnused(ConnectionPool pool) {
+        return pool.getMetrics()
+                .map(it -> it.acquiredSize() == 0 && it.pendingAcquireSize() == 0)
+                .orElse(false);
+    }
+
+    /** It stays where it is, so that who comes too late is refused. */
+    private synchronized ConnectionPool closedPool() {
+        closed = true;
+        keptOpen.closed(this);
+        return opened();
+    }
+
+    private ConnectionPool newPool() {
+        return new ConnectionPool(ConnectionPoolConfiguration.builder(factory)
+                .initialSize(0)
+                .minIdle(0)
+                .maxSize(POOLED)
+                .maxIdleTime(KEPT_IDLE)
+                .maxAcquireTime(ACQUIRE_WITHIN)
+                // a server that was restarted leaves only dead ones behind; a caller must not have to find each of them
+                .acquireRetry(POOLED)
+                .name("sluice-" + shard)
+                .build());
+    }
+
+    private Mono<Void> giveBack(Connection connection) {
+        return Mono.from(connection.close()).then(Mono.defer(() -> {
+            Connections longestUnused = keptOpen.used(this);
+            return longestUnused == null ? Mono.empty() : longestUnused.rest();
+        }));
     }
 
     private Mono<Connection> reachable(Mono<? extends Connection> opening) {
@@ -144,10 +215,10 @@ public final class Connections {
         return error instanceof R2dbcException || error instanceof IOException || error instanceof TimeoutException;
     }
 
-    private static Mono<Void> rollback(Connection connection) {
+    private Mono<Void> rollback(Connection connection) {
         return Mono.from(connection.rollbackTransaction())
                 .timeout(ROLLBACK_WITHIN)
-                .then(Mono.from(connection.close()))
+                .then(Mono.defer(() -> giveBack(connection)))
                 .onErrorResume(e -> ServerCancel.discard(connection));
     }
 }

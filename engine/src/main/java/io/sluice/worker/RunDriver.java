@@ -14,6 +14,7 @@ import io.sluice.run.Ending;
 import io.sluice.run.Failure;
 import io.sluice.run.RetryPolicy;
 import io.sluice.run.Run;
+import io.sluice.shard.Turn;
 import io.sluice.sql.SqlFault;
 import java.time.Duration;
 import java.util.Objects;
@@ -62,9 +63,10 @@ public final class RunDriver {
      * Works on the run while its lease is kept alive beside it.
      *
      * @param shutdown emits when this holder must let go; may never do
+     * @param turn what it may take of the budget of all shards
      * @return the run as it was left; its failure is in the row, not an error here. Cancelling hands the run back.
      */
-    public Mono<Run> drive(Run run, RunWork work, Mono<StopReason> shutdown) {
+    public Mono<Run> drive(Run run, RunWork work, Mono<StopReason> shutdown, Turn turn) {
         Lease lease = leaseOf(run);
         return Mono.usingWhen(
                 Mono.fromSupplier(() -> {
@@ -72,7 +74,7 @@ public final class RunDriver {
                     observer.claimed(run);
                     return lease;
                 }),
-                held -> kept(run, held, work, shutdown).delayUntil(work::left),
+                held -> kept(run, held, work, shutdown, turn).delayUntil(work::left),
                 held -> letGo(),
                 (held, error) -> letGo(),
                 held -> handBack(held, work).then().doFinally(signal -> inHand.letGo()));
@@ -81,6 +83,11 @@ public final class RunDriver {
     /** Completes when no run is in hand any more, those included whose drive was cancelled and which are handed back. */
     public Mono<Void> idle() {
         return inHand.none();
+    }
+
+    /** True while no run is in hand. */
+    boolean isIdle() {
+        return inHand.isEmpty();
     }
 
     private Mono<Void> letGo() {
@@ -96,11 +103,11 @@ public final class RunDriver {
                 .delayUntil(settled -> work.map(it -> it.left(settled)).orElse(Mono.empty()));
     }
 
-    private Mono<Run> kept(Run run, Lease lease, RunWork work, Mono<StopReason> shutdown) {
+    private Mono<Run> kept(Run run, Lease lease, RunWork work, Mono<StopReason> shutdown, Turn turn) {
         Sinks.Many<Optional<StopReason>> heard = Sinks.many().replay().latest();
         Mono<StopReason> asked =
                 heard.asFlux().filter(Optional::isPresent).map(Optional::get).next();
-        HeldRun held = new HeldRun(run, lease, Mono.firstWithValue(asked, shutdown));
+        HeldRun held = new HeldRun(run, lease, Mono.firstWithValue(asked, shutdown), turn);
         Mono<Run> keeping = new LeaseKeeper(ledger.runs(), lease, settings, scheduler, () -> observer.leaseRenewed(run))
                 .watch()
                 .doOnNext(heard::tryEmitNext)

@@ -25,8 +25,12 @@ final class RunsInHand {
         changes.emitNext(true, Sinks.EmitFailureHandler.busyLooping(CONTENDED));
     }
 
+    boolean isEmpty() {
+        return count.get() == 0;
+    }
+
     /** Completes when there is none, at once where that is so. */
     Mono<Void> none() {
-        return changes.asFlux().filter(change -> count.get() == 0).next().then();
+        return changes.asFlux().filter(change -> isEmpty()).next().then();
     }
 }

@@ -8,6 +8,7 @@ import io.sluice.sql.Identifier;
 import io.sluice.sql.ServerCancel;
 import io.sluice.sql.Statements;
 import java.time.Duration;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +34,7 @@ final class WakeUps {
     private final LedgerName ledger;
     private final Duration idlePoll;
     private final Scheduler scheduler;
+    private final RandomGenerator random;
     private final Sinks.Many<Boolean> notified = Sinks.many().multicast().directBestEffort();
     private final Sinks.Many<Boolean> local = Sinks.many().multicast().directBestEffort();
 
@@ -42,12 +44,14 @@ final class WakeUps {
             @Nullable ConnectionFactory direct,
             LedgerName ledger,
             Duration idlePoll,
-            Scheduler scheduler) {
+            Scheduler scheduler,
+            RandomGenerator random) {
         this.shard = shard;
         this.direct = direct;
         this.ledger = ledger;
         this.idlePoll = idlePoll;
         this.scheduler = scheduler;
+        this.random = random;
     }
 
     /** Says that there may be work; a hint that may get lost, as the next look comes anyway. */
@@ -62,13 +66,18 @@ final class WakeUps {
 
     /** Emits at once and then whenever it is time to look; never ends. What nobody requested is coalesced. */
     Flux<Boolean> signals() {
-        return Flux.merge(
-                        Flux.interval(Duration.ZERO, idlePoll, scheduler)
-                                .onBackpressureDrop()
-                                .map(tick -> true),
-                        local.asFlux(),
-                        notifications())
+        return Flux.merge(Mono.just(true), polls(), local.asFlux(), notifications())
                 .onBackpressureLatest();
+    }
+
+    /** From a random moment on, so that shards which are started together are not polled together. */
+    private Flux<Boolean> polls() {
+        return Flux.defer(() -> {
+            Duration first = Duration.ofMillis(1 + random.nextLong(idlePoll.toMillis()));
+            return Flux.interval(first, idlePoll, scheduler)
+                    .onBackpressureDrop()
+                    .map(tick -> true);
+        });
     }
 
     private Flux<Boolean> notifications() {

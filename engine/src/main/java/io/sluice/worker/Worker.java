@@ -7,12 +7,15 @@ import io.sluice.ledger.RunWork;
 import io.sluice.run.Run;
 import io.sluice.run.RunKind;
 import io.sluice.shard.Shard;
+import io.sluice.shard.Turn;
+import io.sluice.shard.Turns;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
@@ -20,8 +23,9 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * The worker of one shard. Each time it wakes it settles what others left behind, tells of runs that nobody announced, and
- * claims what is due; claimed runs are driven beside each other, as many as the ledger gives out.
+ * The worker of one shard. Each time it wakes it settles what others left behind, tells of runs that nobody announced, and looks
+ * for what is due. Then it waits for its turn in the budget of all shards, claims one run, and drives it. Runs are driven beside
+ * each other, as many as the ledger and the budget give out.
  */
 public final class Worker {
 
@@ -34,6 +38,9 @@ public final class Worker {
 
     private static final Duration HOUSEKEEPING = Duration.ofHours(1);
 
+    /** A connection that is wanted again sooner is not worth closing. */
+    private static final Duration WORTH_CLOSING = Duration.ofSeconds(1);
+
     private final Ledger ledger;
     private final List<RunWork> works;
     private final RunDriver driver;
@@ -42,7 +49,9 @@ public final class Worker {
     private final String owner;
     private final Scheduler scheduler;
     private final WakeUps wakeUps;
+    private final Turns turns;
     private final Census census;
+    private final Set<RunKind> waiting = ConcurrentHashMap.newKeySet();
     private final Set<String> reported = ConcurrentHashMap.newKeySet();
     private final AtomicReference<String> trouble = new AtomicReference<>("");
 
@@ -55,18 +64,21 @@ public final class Worker {
             WorkerSettings settings,
             Retention retention,
             boolean listens,
+            Turns turns,
             String owner,
-            Scheduler scheduler) {
+            Scheduler scheduler,
+            RandomGenerator random) {
         this.ledger = ledger;
         this.works = List.copyOf(works);
         this.driver = driver;
         this.census = new Census(ledger, observer, scheduler);
         this.settings = settings;
         this.retention = retention;
+        this.turns = turns;
         this.owner = owner;
         this.scheduler = scheduler;
         this.wakeUps = new WakeUps(
-                shard.name(), listens ? shard.direct() : null, ledger.name(), settings.idlePoll(), scheduler);
+                shard.name(), listens ? shard.direct() : null, ledger.name(), settings.idlePoll(), scheduler, random);
     }
 
     public String shard() {
@@ -93,23 +105,48 @@ public final class Worker {
      * @return runs as they were left
      */
     public Flux<Run> work(Mono<StopReason> shutdown) {
-        Flux<Run> claimed =
-                wakeUps.signals().takeUntilOther(shutdown).concatMap(signal -> tick().onErrorResume(this::troubled), 1);
+        Flux<Run> driven = wakeUps.signals()
+                .takeUntilOther(shutdown)
+                .concatMap(signal -> look(shutdown).onErrorResume(this::troubled), 1)
+                .filter(due -> waiting.add(due.kind()))
+                .flatMap(
+                        due -> inTurn(due, true, shutdown, () -> waiting.remove(due.kind()))
+                                .onErrorResume(this::troubled),
+                        MOST_HELD,
+                        1);
         Mono<Run> housekeeping = Flux.interval(FIRST_HOUSEKEEPING, HOUSEKEEPING, scheduler)
                 .onBackpressureDrop()
                 .takeUntilOther(shutdown)
-                .concatMap(tick -> keepHouse().then(catchUp().takeUntilOther(shutdown)), 1)
+                .concatMap(tick -> keepHouse(shutdown, catchUp().takeUntilOther(shutdown)), 1)
                 .then(Mono.empty());
-        return Flux.merge(claimed.flatMap(run -> drive(run, shutdown), MOST_HELD, 1), housekeeping);
+        return Flux.merge(driven, housekeeping);
     }
 
-    /** Claims what is due now and drives it to where it is left; completes when nothing of that is under way any more. */
+    /**
+     * Claims what is due now, as much as there are slots, and drives it to where it is left, for nobody would go on with a run
+     * whose turn is over; completes when nothing of that is under way any more.
+     */
     public Flux<Run> workOnce(Mono<StopReason> shutdown) {
-        return tick().flatMap(run -> drive(run, shutdown), MOST_HELD, 1)
-                .concatWith(Mono.defer(() -> keepHouse().then(Mono.empty())));
+        return look(shutdown)
+                .flatMap(
+                        due -> Flux.range(0, slots(due))
+                                .flatMap(slot -> inTurn(due, false, shutdown, () -> {}), slots(due)),
+                        MOST_HELD,
+                        1)
+                .concatWith(Mono.defer(() -> keepHouse(shutdown, Mono.empty()).then(Mono.empty())));
     }
 
-    private Flux<Run> tick() {
+    /** Emits which works have something due. */
+    private Flux<RunWork> look(Mono<StopReason> shutdown) {
+        return turns.looking(
+                shard(),
+                shutdown,
+                () -> tick().collectList()
+                        .delayUntil(due -> due.isEmpty() || turns.areTaken() ? rested() : Mono.empty())
+                        .flatMapIterable(due -> due));
+    }
+
+    private Flux<RunWork> tick() {
         return ledger.schema()
                 .check()
                 .then(settleLapsed())
@@ -117,15 +154,56 @@ public final class Worker {
                 .then(reportUnknown())
                 .then(census.taken())
                 .thenMany(Flux.fromIterable(works))
-                .concatMap(this::claim)
-                .doOnNext(run -> LOG.info("run {} of '{}': {} here", run.id(), run.name(), run.status()))
+                .filterWhen(work -> ledger.runs().isDue(work.kind(), work.names(), slots(work)))
+                .delayUntil(due -> turns.areTaken()
+                        ? ledger.runs().waiting(due.kind(), due.names(), turns.whyWaiting())
+                        : Mono.empty())
                 .doOnComplete(this::untroubled);
+    }
+
+    /** @param come told when it waits no longer, however that came */
+    private Flux<Run> inTurn(RunWork work, boolean yields, Mono<StopReason> shutdown, Runnable come) {
+        return turns.atWork(
+                shard(),
+                yields,
+                shutdown,
+                come,
+                turn -> Flux.usingWhen(Mono.just(turn), mine -> claimed(work, mine, shutdown), mine -> rested()));
+    }
+
+    private int slots(RunWork work) {
+        return work.kind() == RunKind.SCHEMA ? settings.schemaRuns() : settings.dataRuns();
     }
 
     private Flux<Run> claim(RunWork work) {
         return work.kind() == RunKind.SCHEMA
-                ? ledger.runs().claimSchema(owner, work.names(), settings.schemaRuns(), settings.lease())
-                : ledger.runs().claim(work.kind(), owner, work.names(), settings.dataRuns(), settings.lease());
+                ? ledger.runs().claimSchema(owner, work.names(), slots(work), settings.lease())
+                : ledger.runs().claim(work.kind(), owner, work.names(), slots(work), settings.lease());
+    }
+
+    private Flux<Run> claimed(RunWork work, Turn turn, Mono<StopReason> shutdown) {
+        return claim(work)
+                .doOnNext(run -> LOG.info("run {} of '{}': {} here", run.id(), run.name(), run.status()))
+                .index()
+                // there may be slots left for others that are due; and a second run has no turn, which is rare
+                .flatMap(
+                        it -> it.getT1() == 0
+                                ? drive(it.getT2(), work, shutdown, turn).doOnSubscribe(begun -> wakeForMore(work))
+                                : driver.settle(it.getT2(), Optional.of(work)),
+                        2);
+    }
+
+    private void wakeForMore(RunWork work) {
+        if (slots(work) > 1) {
+            wake();
+        }
+    }
+
+    /** Nothing stays open on a shard that has nothing to do. */
+    private Mono<Void> rested() {
+        return Mono.defer(() -> driver.isIdle() && settings.idlePoll().compareTo(WORTH_CLOSING) >= 0
+                ? ledger.connections().rest()
+                : Mono.empty());
     }
 
     /** Settles the lease of a run if it has lapsed, so that it can be asked for something; completes also if it has not. */
@@ -169,10 +247,8 @@ public final class Worker {
                 .then();
     }
 
-    private Mono<Run> drive(Run run, Mono<StopReason> shutdown) {
-        return workOf(run)
-                .map(work -> driver.drive(run, work, shutdown))
-                .orElse(Mono.empty())
+    private Mono<Run> drive(Run run, RunWork work, Mono<StopReason> shutdown, Turn turn) {
+        return driver.drive(run, work, shutdown, turn)
                 .onErrorResume(error -> {
                     LOG.warn(
                             "run {} of '{}': the ledger could not be told how it ended ({}), its lease will lapse",
@@ -203,12 +279,20 @@ public final class Worker {
                 .onErrorResume(error -> this.<Void>troubled(error).then());
     }
 
-    private Mono<Void> keepHouse() {
-        return ledger.batches()
-                .foldOlderThan(retention.batches())
-                .then(ledger.journal().forgetOlderThan(retention.events()))
-                .then()
-                .onErrorResume(error -> this.<Void>troubled(error).then());
+    /** @param more what else is due then */
+    private Mono<Void> keepHouse(Mono<StopReason> shutdown, Mono<Void> more) {
+        return turns.keepingHouse(
+                        shard(),
+                        shutdown,
+                        () -> ledger.batches()
+                                .foldOlderThan(retention.batches())
+                                .then(ledger.journal().forgetOlderThan(retention.events()))
+                                .then()
+                                .onErrorResume(
+                                        error -> this.<Void>troubled(error).then())
+                                .then(more)
+                                .then(rested()))
+                .then();
     }
 
     /** A database that is down is told of once, not at every look. */

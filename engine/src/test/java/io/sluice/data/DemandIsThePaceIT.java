@@ -13,6 +13,7 @@ import io.sluice.ledger.Ledger;
 import io.sluice.run.Run;
 import io.sluice.run.RunKind;
 import io.sluice.shard.Shard;
+import io.sluice.shard.Turn;
 import io.sluice.testkit.Database;
 import io.sluice.testkit.TestDatabase;
 import io.sluice.throttle.Throttle;
@@ -174,7 +175,7 @@ class DemandIsThePaceIT {
 
     private static HeldRun held(Run run) {
         return new HeldRun(
-                run, new Lease(run.id(), run.lease().token(), run.lease().owner()), Mono.never());
+                run, new Lease(run.id(), run.lease().token(), run.lease().owner()), Mono.never(), Turn.FREE);
     }
 
     private long rowsDone() {

@@ -3,6 +3,7 @@ package io.sluice.data;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.run.RunId;
+import io.sluice.shard.Turn;
 import io.sluice.throttle.RunAtWork;
 import io.sluice.throttle.Throttle;
 import java.time.Duration;
@@ -69,9 +70,14 @@ class PaceTest {
                     return throttle.ask(run);
                 },
                 new Throttling(this::tell, false, time),
+                turnTaking(Turn.FREE),
                 rests,
                 hurried,
                 time);
+    }
+
+    private TurnTaking turnTaking(Turn turn) {
+        return new TurnTaking(turn, reason -> Mono.empty(), millis -> {}, time);
     }
 
     private static Throttle answers(Throttle.Decision... decisions) {

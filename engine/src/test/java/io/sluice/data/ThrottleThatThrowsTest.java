@@ -1,6 +1,7 @@
 package io.sluice.data;
 
 import io.sluice.run.RunId;
+import io.sluice.shard.Turn;
 import io.sluice.throttle.RunAtWork;
 import io.sluice.throttle.Throttle;
 import java.time.Duration;
@@ -33,6 +34,7 @@ class ThrottleThatThrowsTest {
                 new RunAtWork(RUN, null),
                 throttle,
                 new Throttling((reason, lost) -> Mono.empty(), false, time),
+                new TurnTaking(Turn.FREE, reason -> Mono.empty(), millis -> {}, time),
                 false,
                 false,
                 time);

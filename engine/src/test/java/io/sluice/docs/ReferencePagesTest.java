@@ -17,6 +17,7 @@ import io.sluice.run.Sizing;
 import io.sluice.run.Verb;
 import io.sluice.schema.BlockerPolicy;
 import io.sluice.schema.SchemaSettings;
+import io.sluice.shard.Budget;
 import io.sluice.worker.Retention;
 import io.sluice.worker.WorkerSettings;
 import java.io.IOException;
@@ -54,6 +55,7 @@ class ReferencePagesTest {
                 Sizing.ADAPTIVE,
                 QuarantineBudget.DEFAULTS,
                 RetryPolicy.DEFAULTS,
+                Budget.DEFAULTS,
                 Retention.DEFAULTS,
                 SchemaSettings.DEFAULTS,
                 BlockerPolicy.WAIT);

@@ -13,6 +13,7 @@ import io.sluice.data.Work;
 import io.sluice.run.Arguments;
 import io.sluice.run.RunGroup;
 import io.sluice.run.RunStatus;
+import io.sluice.shard.Budget;
 import io.sluice.shard.Shard;
 import io.sluice.testkit.Database;
 import io.sluice.testkit.TestDatabase;
@@ -108,6 +109,28 @@ class ShardsGuideIT {
 
         assertThat(done).extracting(it -> it.run().id().shard()).containsExactly("users-eu");
         assertThat(reported).contains("users-us").contains("there is no table users");
+    }
+
+    private static Sluice budgeted(ConnectionFactory eu, ConnectionFactory us) {
+        // tag::budget[]
+        Sluice sluice = Sluice.builder()
+                .shard("users-eu", eu)
+                .shard("users-us", us)
+                .budget(Budget.DEFAULTS
+                        .withConnections(16)
+                        .withSubBatchesPerSecond(200)
+                        .withTurn(Duration.ofSeconds(30)))
+                .build();
+        // end::budget[]
+        return sluice;
+    }
+
+    @Test
+    void aBudgetIsForAllShards() {
+        Sluice budgeted = budgeted(europe.connectionFactory(), america.connectionFactory());
+
+        assertThat(budgeted.shards()).containsExactly("users-eu", "users-us");
+        budgeted.close().block(SOON);
     }
 
     private String reported = "";

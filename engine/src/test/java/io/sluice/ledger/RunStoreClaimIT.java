@@ -171,9 +171,10 @@ class RunStoreClaimIT {
                 .contains("\"from\": \"ENQUEUED\"", "\"to\": \"RUNNING\"", "\"owner\": \"me\"");
     }
 
+    /** As many as there are to be had, one after the other. */
     private List<Run> claimed(int slots, String... names) {
-        return trial.runs()
-                .claim(RunKind.DATA, "me", List.of(names), slots, TERM)
+        return Flux.defer(() -> trial.runs().claim(RunKind.DATA, "me", List.of(names), slots, TERM))
+                .repeat(slots)
                 .collectList()
                 .block(SOON);
     }

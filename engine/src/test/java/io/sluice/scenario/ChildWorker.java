@@ -11,7 +11,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A {@link WorkerProcess} in a JVM of its own, which can be killed and frozen. It goes with this JVM, however that ends. */
+/** A {@link WorkerProcess}, or another program, in a JVM of its own, which can be killed and frozen. It goes with this JVM, however that ends. */
 final class ChildWorker implements AutoCloseable {
 
     private final Process process;
@@ -28,12 +28,18 @@ final class ChildWorker implements AutoCloseable {
 
     /** Starts a worker on the database; it needs a second or two before it claims anything. */
     static ChildWorker start(Database database, String instance, Duration lease, String... jvmOptions) {
+        return start(
+                WorkerProcess.class, List.of(database.url(), instance, String.valueOf(lease.toMillis())), jvmOptions);
+    }
+
+    /** Starts a program. */
+    static ChildWorker start(Class<?> program, List<String> arguments, String... jvmOptions) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx128m"));
         command.addAll(List.of(jvmOptions));
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), WorkerProcess.class.getName()));
-        command.addAll(List.of(database.url(), instance, String.valueOf(lease.toMillis())));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), program.getName()));
+        command.addAll(arguments);
         try {
             Process process =
                     new ProcessBuilder(command).redirectErrorStream(true).start();

@@ -1,0 +1,35 @@
+package io.sluice.sql;
+
+import java.util.LinkedHashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which shards may keep connections open that nobody uses at the moment: so many, those that were used last. However many shards
+ * are asked something one after the other, the servers see few connections.
+ */
+public final class KeptOpen {
+
+    private final int most;
+    private final Set<Connections> lastUsed = new LinkedHashSet<>();
+
+    public KeptOpen(int most) {
+        this.most = most;
+    }
+
+    /** Notes a use; returns whose unused connections are to be closed for it, if any. */
+    synchronized @Nullable Connections used(Connections now) {
+        lastUsed.remove(now);
+        lastUsed.add(now);
+        if (lastUsed.size() <= most) {
+            return null;
+        }
+        Connections longestAgo = lastUsed.iterator().next();
+        lastUsed.remove(longestAgo);
+        return longestAgo;
+    }
+
+    synchronized void closed(Connections now) {
+        lastUsed.remove(now);
+    }
+}
