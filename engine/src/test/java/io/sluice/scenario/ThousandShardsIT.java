@@ -61,7 +61,8 @@ class ThousandShardsIT {
             assertThat(atWork.get()).as("sub-batches at one time").isBetween(1L, (long) CONNECTIONS);
             assertThat(lastBegan).as("ms until the last shard began").isLessThan(took * 2 / 3);
 
-            Watched.within(AT_MOST, "nothing is open", () -> many.connections() == 0);
+            // with so many there is always one that is looked at
+            Watched.within(AT_MOST, "only looks are left", () -> many.connections() <= LOOKS);
             connections.set(0);
             long until = System.nanoTime() + Duration.ofSeconds(35).toNanos();
             Watched.within(AT_MOST, "a round of polls", () -> seen(many) && System.nanoTime() > until);

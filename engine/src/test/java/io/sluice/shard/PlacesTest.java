@@ -3,6 +3,7 @@ package io.sluice.shard;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.shard.Places.Place;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -140,7 +141,7 @@ class PlacesTest {
                                         }))
                                 .subscribeOn(Schedulers.parallel()),
                         64)
-                .blockLast();
+                .blockLast(Duration.ofSeconds(30));
 
         assertThat(most).hasValueLessThanOrEqualTo(2);
         assertThat(times).hasSize(7);
