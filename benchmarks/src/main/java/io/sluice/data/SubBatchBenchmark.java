@@ -102,7 +102,16 @@ public class SubBatchBenchmark {
     /** A connection whose statements all answer with one row of the step function. */
     private static Connection connection() {
         Map<String, Object> row = Map.of(
-                "sluice_state", "OPEN", "sluice_seen", 1_000L, "sluice_changed", 1_000L, "sluice_pause", 0L, "sluice_rests", false);
+                "sluice_state",
+                "OPEN",
+                "sluice_seen",
+                1_000L,
+                "sluice_changed",
+                1_000L,
+                "sluice_pause",
+                0L,
+                "sluice_rests",
+                false);
         Readable readable = stub(Readable.class, (proxy, method, arguments) -> row.get(arguments[0]));
         Result result = stub(Result.class, (proxy, method, arguments) -> mapped(arguments[0], readable));
         Statement statement = stub(Statement.class, (proxy, method, arguments) -> Mono.just(result));

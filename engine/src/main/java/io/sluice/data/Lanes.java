@@ -14,6 +14,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -23,6 +25,8 @@ import reactor.core.publisher.Sinks;
  * left is taken up first, and whoever is done goes on with half of what another one has left.
  */
 final class Lanes {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Lanes.class);
 
     /** Sub-batches that a lane may owe: as many as it has in flight. */
     private static final int AHEAD = 2;
@@ -34,6 +38,7 @@ final class Lanes {
     private final Throttling throttling;
     private final TurnTaking turns;
     private final Phase phase;
+    private final AtomicBoolean ended = new AtomicBoolean();
     private final AtomicReference<Mono<Void>> lastHalving = new AtomicReference<>(Mono.empty());
 
     Lanes(
@@ -125,6 +130,17 @@ final class Lanes {
                 settings.rests(),
                 held.isForeground(),
                 context.scheduler());
-        return new LanePipeline(context, held, number, pace, work, phase).subBatches();
+        return new LanePipeline(context, held, number, pace, work, phase)
+                .subBatches()
+                .onErrorResume(error -> isFirst(number, error) ? Flux.error(error) : Flux.empty());
+    }
+
+    /** Lanes often end for one reason, all of them: the first one tells it, and with it all are over. */
+    private boolean isFirst(int number, Throwable error) {
+        boolean first = ended.compareAndSet(false, true);
+        if (!first) {
+            LOG.debug("run {} lane {} ended, too", held.run().id(), number, error);
+        }
+        return first;
     }
 }
