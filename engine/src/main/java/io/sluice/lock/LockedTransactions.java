@@ -18,6 +18,10 @@ import reactor.core.scheduler.Scheduler;
  */
 public final class LockedTransactions {
 
+    /** Whoever freezes in the middle of it is cut off by the server: it holds a lock that others queue up behind. */
+    private static final String BEGIN =
+            "begin; set local idle_in_transaction_session_timeout = 10000; set local application_name = 'sluice ledger'";
+
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(250);
 
     private static final String LOCK_TIMEOUT = "select set_config('lock_timeout', $1, true) as set";
@@ -45,7 +49,7 @@ public final class LockedTransactions {
         return retries.run(
                 command,
                 attempt -> connections
-                        .dedicate(connection -> Statements.script(connection, "begin")
+                        .dedicate(connection -> Statements.script(connection, BEGIN)
                                 .then(limited(connection, attempt.lockTimeout()))
                                 .then(pid(connection))
                                 .flatMapMany(pid -> watched(work.apply(connection), pid, attempt))

@@ -73,8 +73,11 @@ final class BlockerEnder {
         Long since = warned.get(blocker.pid());
         return since == null || now() - since < policy.warning().toMillis()
                 ? Mono.empty()
-                : asked(requireNonNull(DEEDS.get(policy.action())), policy, blocker)
-                        .flatMap(done -> told(policy.action() == Action.CANCEL ? "CANCELLED" : "TERMINATED", blocker));
+                // told however soon the statement that waited for it is over, and with it the looking
+                : Mono.usingWhen(
+                        asked(requireNonNull(DEEDS.get(policy.action())), policy, blocker),
+                        done -> Mono.empty(),
+                        done -> told(policy.action() == Action.CANCEL ? "CANCELLED" : "TERMINATED", blocker));
     }
 
     private Mono<Boolean> asked(String sql, BlockerPolicy policy, Blocker blocker) {

@@ -30,11 +30,25 @@ final class IndexCatalog {
               join pg_namespace n on n.oid = c.relnamespace
             """;
 
+    /**
+     * What another role builds shows no index to us, but its lock on the table does: so an invalid index is nobody's only where
+     * nobody else holds such a lock (a vacuum does, too, and is over soon).
+     */
+    private static final String BUILDER = """
+            coalesce((select p.pid from pg_stat_progress_create_index p where p.index_relid = c.oid limit 1),
+                     case when not (i.indisvalid and i.indisready and i.indislive) then (
+                         select l.pid from pg_locks l
+                          where l.locktype = 'relation' and l.relation = i.indrelid and l.mode = 'ShareUpdateExclusiveLock'
+                            and l.granted and l.pid <> pg_backend_pid()
+                            and l.database = (select d.oid from pg_database d where d.datname = current_database())
+                          limit 1) end)
+            """;
+
     private static final String BY_NAME =
             "select c.oid::bigint as oid, c.relname::text as name, i.indrelid::bigint as table_oid,"
                     + " i.indisvalid and i.indisready and i.indislive as valid, c.relkind = 'I' as partitioned, "
                     + FINGERPRINT
-                    + " as fingerprint, (select p.pid from pg_stat_progress_create_index p where p.index_relid = c.oid) as builder"
+                    + " as fingerprint, " + BUILDER + " as builder"
                     + FROM + "where n.nspname = $1 and c.relname = $2";
 
     private static final String LIKE = "select c.relname::text as name" + FROM

@@ -140,7 +140,7 @@ final class SchemaStory {
                         ? Mono.error(new SchemaDefinitionException(
                                 "'" + before.get(0).what()
                                         + "' was made, and the catalog says that it is still to be made"))
-                        : made(next).then(Mono.defer(() -> next(next.steps())));
+                        : made(next).flatMap(this::next);
             }
             return verdict instanceof Verdict.Later later
                     ? Mono.error(new NotNowException(later.reason(), later.after()))
@@ -154,7 +154,8 @@ final class SchemaStory {
                         Changes.of(connection, run).flatMap(change -> change.judge(connection, fresh.applied()))));
     }
 
-    private Mono<Void> made(Verdict.Next next) {
+    /** Emits the steps that were made for sure; none where the connection was lost, so that they may come again. */
+    private Mono<List<Step>> made(Verdict.Next next) {
         List<Step> steps = next.steps();
         boolean builds = steps.stream().allMatch(it -> it.form() == Step.Form.DIRECT);
         Mono<Void> work = builds && steps.size() > 1
@@ -164,8 +165,10 @@ final class SchemaStory {
                 .then(steps.stream().anyMatch(Step::isLong) ? clear() : Mono.empty())
                 .then(store.begun(lease))
                 .then(work)
+                .thenReturn(steps)
                 .onErrorResume(
-                        error -> builds && SqlFault.of(error) == SqlFault.CONNECTION, error -> goneOn(error, steps));
+                        error -> builds && SqlFault.of(error) == SqlFault.CONNECTION,
+                        error -> goneOn(error, steps).thenReturn(List.of()));
     }
 
     /** The connection is lost, but the statement may go on: it is waited for like that of a dead worker, then judged. */

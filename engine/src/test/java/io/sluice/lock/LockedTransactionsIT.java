@@ -62,6 +62,22 @@ class LockedTransactionsIT {
     }
 
     @Test
+    void whoFreezesInTheMiddleOfItIsCutOffByTheServer() {
+        transactions(LockRetrier.none(), false)
+                .run(
+                        "note",
+                        connection -> Statements.script(
+                                connection,
+                                "create table noted as select current_setting('idle_in_transaction_session_timeout') as idle,"
+                                        + " current_setting('application_name') as name"))
+                .block(SOON);
+
+        assertThat(database.query("select idle, name from noted"))
+                .singleElement()
+                .satisfies(row -> assertThat(row).containsExactly("10s", "sluice ledger"));
+    }
+
+    @Test
     void eachFailedAttemptTellsWhoHoldsWhatAndForHowLong() {
         int holder = pid(other);
         holdTheTable("access share");

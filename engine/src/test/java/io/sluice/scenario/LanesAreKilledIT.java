@@ -9,9 +9,10 @@ import io.sluice.testkit.Database;
 import io.sluice.testkit.TestDatabase;
 import java.time.Duration;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
@@ -26,7 +27,7 @@ class LanesAreKilledIT {
 
     private static final int LONGEST_LIFE_MS = 400;
     private static final int ROWS = 60_000;
-    private static final int KILLS = Boolean.getBoolean("sluice.nightly") ? 20 : 3;
+    private static final int KILLS = Boolean.getBoolean("sluice.nightly") ? 20 : 2;
 
     @RegisterExtension
     final Story story = new Story(TestDatabase.createDatabase());
@@ -34,8 +35,12 @@ class LanesAreKilledIT {
     private final Database database = story.database();
     private final Sluice sluice = story.instance("operator");
 
+    static Stream<PlusOne> forms() {
+        return Boolean.getBoolean("sluice.nightly") ? Stream.of(PlusOne.values()) : Stream.of(PlusOne.SQL);
+    }
+
     @ParameterizedTest
-    @EnumSource
+    @MethodSource("forms")
     void everyRowIsMigratedOnceHoweverOftenTheirWorkerIsKilled(PlusOne form) {
         form.create(database, ROWS);
         sluice.install().block(Story.SOON);

@@ -24,7 +24,7 @@ class WorkerIsKilledIT {
     private static final Duration SUB_BATCH = Duration.ofMillis(2);
     private static final int LONGEST_LIFE_MS = 800;
     private static final int SUB_BATCH_SIZE = 10;
-    private static final int KILLS = Boolean.getBoolean("sluice.nightly") ? 25 : 5;
+    private static final int KILLS = Boolean.getBoolean("sluice.nightly") ? 25 : 3;
 
     /** More rows than can be done at that pace before the last kill. */
     private static final long ROWS = KILLS * 2L * LONGEST_LIFE_MS / SUB_BATCH.toMillis() * SUB_BATCH_SIZE;
