@@ -57,7 +57,15 @@ public final class JournalTail {
             return events.stream()
                     .dropWhile(it -> number(it) <= number)
                     .limit(most)
+                    .map(it -> behind(it, number))
                     .toList();
+        }
+
+        /** What was lost begins behind what this reader has, not behind what was looked at last. */
+        private static SluiceEvent behind(SluiceEvent event, long number) {
+            return event instanceof SluiceEvent.Gap gap && gap.from() <= number
+                    ? new SluiceEvent.Gap(gap.origin(), number + 1, gap.to())
+                    : event;
         }
     }
 

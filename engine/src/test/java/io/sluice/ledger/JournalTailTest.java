@@ -161,6 +161,18 @@ class JournalTailTest {
     }
 
     @Test
+    void aGapBeginsBehindWhatTheReaderHas() {
+        happen(1);
+        reader(1);
+        journal.add(new SluiceEvent.Gap(new SluiceEvent.Origin(new RunId("primary", 0), 5, Instant.EPOCH, ""), 2, 5));
+        time.advanceTimeBy(JournalTail.LOOK);
+
+        assertThat(tail.after(3, 100).collectList().block())
+                .singleElement()
+                .satisfies(it -> assertThat(((SluiceEvent.Gap) it).from()).isEqualTo(4));
+    }
+
+    @Test
     void itEndsSoonAfterTheLastReaderAndBeginsAnewWithTheNext() {
         tail.beyond(0).subscribe().dispose();
         time.advanceTimeBy(Duration.ofSeconds(5));
