@@ -14,6 +14,7 @@ import io.sluice.run.Run;
 import io.sluice.run.RunId;
 import io.sluice.run.RunKind;
 import io.sluice.run.RunStatus;
+import io.sluice.shard.Turn;
 import io.sluice.sql.KeyColumn;
 import io.sluice.throttle.RunAtWork;
 import io.sluice.throttle.Throttle;
@@ -89,7 +90,13 @@ public class SubBatchBenchmark {
     public @Nullable SubBatch pipeline() {
         Throttling throttling = new Throttling((reason, lost) -> Mono.empty(), false, Schedulers.parallel());
         Pace pace = new Pace(
-                new RunAtWork(RUN.id(), null), Throttle.none(), throttling, false, false, Schedulers.parallel());
+                new RunAtWork(RUN.id(), null),
+                Throttle.none(),
+                throttling,
+                new TurnTaking(Turn.FREE, reason -> Mono.empty(), millis -> {}, Schedulers.parallel()),
+                false,
+                false,
+                Schedulers.parallel());
         LaneSession observed = new ObservedSession(session, RUN, RunObserver.NONE, Schedulers.parallel());
         int[] made = new int[1];
         return DemandedCalls.inOrder(
