@@ -9,6 +9,7 @@ import io.sluice.run.RunKind;
 import io.sluice.run.RunNotSucceededException;
 import io.sluice.run.RunStatus;
 import io.sluice.run.SchemaProgress;
+import io.sluice.run.SluiceException;
 import io.sluice.schema.SchemaMigration;
 import io.sluice.schema.SchemaQueue;
 import io.sluice.sql.DatabaseUnreachableException;
@@ -132,6 +133,23 @@ public final class SchemaMigrations {
         return Mono.fromSupplier(() -> declared.shard(run.shard()))
                 .flatMapMany(office -> office.ready()
                         .thenMany(progress.of(office.ledger().schemaRuns().progress(run.number()))));
+    }
+
+    /**
+     * Emits how far each schema run is that may change by itself, on whichever instance it is worked on, at once and then about twice a
+     * second as far as it is requested; the last state of one that ends, too. Never completes. A shard that cannot be reached is
+     * silent.
+     */
+    public Flux<SchemaProgress> progress() {
+        return Flux.defer(() -> Flux.fromIterable(declared.shards()))
+                .flatMap(
+                        office -> progress.ofMany(office.ready()
+                                .then(Mono.defer(() -> office.ledger()
+                                        .schemaRuns()
+                                        .liveProgress()
+                                        .collectList()))
+                                .onErrorResume(SluiceException.class, error -> Mono.empty())),
+                        declared.shards().size());
     }
 
     private Mono<Enqueued> enqueue(EnqueueSchema order, SchemaQueue.Order wanted, ShardOffice office) {

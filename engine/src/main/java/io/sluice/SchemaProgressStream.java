@@ -1,10 +1,14 @@
 package io.sluice;
 
+import io.sluice.run.RunId;
 import io.sluice.run.RunStatus;
 import io.sluice.run.SchemaProgress;
 import io.sluice.sql.SqlFault;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -41,6 +45,25 @@ final class SchemaProgressStream {
                     .concatMap(pause -> Mono.delay(pause, scheduler).flux().concatMap(over -> patient, 0), 0)
                     .map(seen -> withEta(seen, last))
                     .takeUntil(seen -> seen.status().isTerminal() || seen.status() == RunStatus.FAILED);
+        });
+    }
+
+    /**
+     * Emits the newest state of many runs, look by look, as far as it is requested; never completes. Looks that fail for a passing reason
+     * are left out.
+     */
+    Flux<SchemaProgress> ofMany(Mono<List<SchemaProgress>> look) {
+        return Flux.defer(() -> {
+            Map<RunId, AtomicReference<@Nullable Sample>> last = new HashMap<>();
+            Mono<List<SchemaProgress>> patient =
+                    look.onErrorResume(error -> SqlFault.of(error).isTransient(), error -> Mono.empty());
+            return Flux.just(Duration.ZERO)
+                    .concatWith(Flux.just(LOOK).repeat())
+                    .concatMap(pause -> Mono.delay(pause, scheduler).flux().concatMap(over -> patient, 0), 0)
+                    .doOnNext(seen -> last.keySet()
+                            .retainAll(seen.stream().map(SchemaProgress::run).toList()))
+                    .concatMapIterable(seen -> seen)
+                    .map(it -> withEta(it, last.computeIfAbsent(it.run(), run -> new AtomicReference<>())));
         });
     }
 

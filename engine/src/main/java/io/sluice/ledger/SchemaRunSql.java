@@ -42,9 +42,20 @@ final class SchemaRunSql {
             returning s.percent
             """;
 
-    static final String PROGRESS = """
-            select r.status, r.throttle_reason, r.error_class, r.error_message, s.phase, s.percent, s.progress::text as counts, s.waits_for
-              from ${ledger}.run r join ${ledger}.schema_run s on s.run_id = r.id where r.id = $1
+    private static final String PROGRESSES = """
+            select r.id, r.status, r.throttle_reason, r.error_class, r.error_message, s.phase, s.percent, s.progress::text as counts,
+                   s.waits_for
+              from ${ledger}.run r join ${ledger}.schema_run s on s.run_id = r.id
+            """;
+
+    /** $1 run. */
+    static final String PROGRESS = PROGRESSES + " where r.id = $1";
+
+    /** Of those that may change by themselves, and of those that did a moment ago. */
+    static final String LIVE_PROGRESS = PROGRESSES + """
+             where r.status in ('ENQUEUED', 'RUNNING', 'FINISHING', 'PAUSING', 'CANCELLING', 'ERRORED')
+                or r.updated_at > clock_timestamp() - interval '5 seconds'
+             order by r.id
             """;
 
     /** $1 run, $2 kind, $3 detail. */

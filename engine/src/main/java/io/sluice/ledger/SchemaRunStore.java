@@ -15,6 +15,7 @@ import io.sluice.sql.Statements;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -137,8 +138,14 @@ public final class SchemaRunStore {
     public Mono<SchemaProgress> progress(long run) {
         return connections
                 .lendOne(connection ->
-                        Statements.queryOne(connection, name.in(SchemaRunSql.PROGRESS), row -> progress(run, row), run))
+                        Statements.queryOne(connection, name.in(SchemaRunSql.PROGRESS), this::progress, run))
                 .switchIfEmpty(notFound(run));
+    }
+
+    /** How far each run is that may change by itself or did a moment ago. */
+    public Flux<SchemaProgress> liveProgress() {
+        return connections.lend(
+                connection -> Statements.query(connection, name.in(SchemaRunSql.LIVE_PROGRESS), this::progress));
     }
 
     /** Journals a note for people: for whom it waits, what it found, what it dropped. */
@@ -190,14 +197,14 @@ public final class SchemaRunStore {
                 Boolean.TRUE.equals(row.get("applied", Boolean.class)));
     }
 
-    private SchemaProgress progress(long run, Readable row) {
+    private SchemaProgress progress(Readable row) {
         RunStatus status = RunRows.status(row, "status");
         JsonNode counts = JSON.readTree(RunRows.text(row, "counts"));
         String error = row.get("error_class", String.class);
         double percent = requireNonNull(row.get("percent", Double.class));
         String throttled = row.get("throttle_reason", String.class);
         return new SchemaProgress(
-                new RunId(connections.shard(), run),
+                new RunId(connections.shard(), RunRows.number(row, "id")),
                 status,
                 requireNonNullElse(row.get("phase", String.class), ""),
                 status == RunStatus.SUCCEEDED ? 100 : Math.min(percent, 99.9),

@@ -26,6 +26,10 @@ public final class AddIndex implements SchemaMigration {
         return new AddIndex(table, IndexDefinition.of(table.name(), List.of(keys)));
     }
 
+    static AddIndex of(TableName table, IndexDefinition index) {
+        return new AddIndex(table, index);
+    }
+
     /** Exact name of the index, 1 to 63 bytes; default: made of those of the table and the keys. It lies in the table's schema. */
     public AddIndex name(String name) {
         Identifier.quote(name);

@@ -111,6 +111,17 @@ public sealed interface SchemaMigration permits AddIndex, TableChange {
         return statement(name, table, sql, true);
     }
 
+    /**
+     * One as plain SQL gives it to {@code enqueue_schema_migration}: {@code of("remove_index", "users", "{\"name\": \"users_a_idx\"}")}.
+     *
+     * @param operation its word, as {@link #operation()} gives it
+     * @param definition a JSON object with the options of the operation
+     * @throws SchemaDefinitionException when there is no such operation, an option is not known, or one that is needed is missing
+     */
+    static SchemaMigration of(String operation, String table, String definition) {
+        return SchemaJson.read(operation, table, definition);
+    }
+
     private static SchemaMigration statement(String name, String table, String sql, boolean outside) {
         if (sql.isBlank()) {
             throw new IllegalArgumentException("the statement of '" + name + "' is empty");

@@ -11,6 +11,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param basePath Path under which all of it is served.
  * @param page Whether the page is served.
  * @param control Whether runs can be changed over HTTP. Without it everything is read-only.
+ * @param readyMade Whether ready-made data migrations and schema migrations by operation may be enqueued over HTTP. They bring their own
+ *     tables, conditions and statements: whoever may control can then do what the database user can. Without it only
+ *     declared ones.
  * @param authority Authority that is needed to change runs, where the application has Spring Security.
  * @param heartbeat How often a stream that has nothing to tell sends a comment, so that nobody on the way closes it.
  * @param retry How long a browser waits before it comes back to a stream that broke off.
@@ -21,6 +24,7 @@ public record WebProperties(
         @DefaultValue("/sluice") String basePath,
         @DefaultValue("true") boolean page,
         @DefaultValue("false") boolean control,
+        @DefaultValue("false") boolean readyMade,
         @DefaultValue("SLUICE_CONTROL") String authority,
         @DefaultValue("15s") Duration heartbeat,
         @DefaultValue("2s") Duration retry) {

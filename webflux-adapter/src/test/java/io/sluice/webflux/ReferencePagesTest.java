@@ -22,7 +22,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** The pages that list properties and routes list all of them, with the defaults that the metadata has. */
 class ReferencePagesTest {
 
-    private static final Path DOCS = docs();
+    private static final Path DOCS = ListedRoutes.DOCS;
 
     @Test
     void everyPropertyIsListedWithItsDefault() throws IOException {
@@ -66,12 +66,6 @@ class ReferencePagesTest {
 
     @Test
     void theRoutesThatAreListedAreThoseThatThereAre() throws Exception {
-        Set<String> listed = Pattern.compile("(?m)^\\| (GET|POST|PATCH) \\| `([^`]*)` ")
-                .matcher(Files.readString(DOCS.resolve("reference/http.md")))
-                .results()
-                .map(it -> it.group(1) + " " + it.group(2))
-                .collect(Collectors.toCollection(TreeSet::new));
-
         Set<String> routes = new TreeSet<>();
         for (String name : List.of("Runs", "Groups", "Control", "Info", "Events", "Progress")) {
             Class<?> controller = Class.forName("io.sluice.webflux.api." + name + "Controller");
@@ -85,7 +79,7 @@ class ReferencePagesTest {
                 }
             }
         }
-        assertThat(listed).isEqualTo(routes);
+        assertThat(ListedRoutes.all()).isEqualTo(routes);
     }
 
     private static RequestMapping mapping(Class<?> controller) {
@@ -97,13 +91,5 @@ class ReferencePagesTest {
                 SluiceProperties.class.getResourceAsStream("/META-INF/spring-configuration-metadata.json"))) {
             return JsonMapper.builder().build().readTree(in.readAllBytes());
         }
-    }
-
-    private static Path docs() {
-        Path at = Path.of("").toAbsolutePath();
-        while (!Files.exists(at.resolve("docs/architecture.md"))) {
-            at = at.getParent();
-        }
-        return at.resolve("docs");
     }
 }

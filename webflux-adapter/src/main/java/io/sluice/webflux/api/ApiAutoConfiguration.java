@@ -1,9 +1,11 @@
 package io.sluice.webflux.api;
 
 import io.sluice.Sluice;
+import io.sluice.schema.SchemaMigration;
 import io.sluice.webflux.WebProperties;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -50,6 +52,18 @@ class ApiAutoConfiguration {
     @ConditionalOnMissingBean
     LiveProgress sluiceLiveProgress(Sluice sluice) {
         return new LiveProgress(sluice);
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    Orderable sluiceOrderable(ObjectProvider<SchemaMigration> declared, WebProperties web) {
+        return new Orderable(declared.orderedStream().toList(), web.readyMade());
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    GroupFinder sluiceGroupFinder(Sluice sluice, Orderable orderable) {
+        return new GroupFinder(sluice, orderable);
     }
 
     @Configuration(proxyBeanMethods = false)

@@ -25,10 +25,12 @@ class ControlController {
 
     private final Sluice sluice;
     private final Control control;
+    private final Orderable orderable;
 
-    ControlController(Sluice sluice, Control control) {
+    ControlController(Sluice sluice, Control control, Orderable orderable) {
         this.sluice = sluice;
         this.control = control;
+        this.orderable = orderable;
     }
 
     /** 201 when a run was made on any shard, 200 when all were there already. */
@@ -36,7 +38,7 @@ class ControlController {
     Mono<ResponseEntity<List<EnqueuedView>>> enqueue(@RequestBody Order order, ServerWebExchange exchange) {
         return control.permit(exchange)
                 .then(Mono.defer(() ->
-                        sluice.enqueue(order.toEnqueue()).map(EnqueuedView::of).collectList()))
+                        order.enqueue(sluice, orderable).map(EnqueuedView::of).collectList()))
                 .map(enqueued -> ResponseEntity.status(
                                 enqueued.stream().anyMatch(EnqueuedView::created) ? HttpStatus.CREATED : HttpStatus.OK)
                         .body(enqueued));

@@ -2,12 +2,8 @@ package io.sluice.webflux.api;
 
 import io.sluice.Sluice;
 import io.sluice.run.Arguments;
-import io.sluice.run.RunGroup;
-import io.sluice.run.RunKind;
-import io.sluice.run.RunNotFoundException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -25,9 +21,11 @@ import reactor.core.publisher.Mono;
 class GroupsController {
 
     private final Sluice sluice;
+    private final GroupFinder groups;
 
-    GroupsController(Sluice sluice) {
+    GroupsController(Sluice sluice, GroupFinder groups) {
         this.sluice = sluice;
+        this.groups = groups;
     }
 
     /** Those that were enqueued last first. */
@@ -39,29 +37,27 @@ class GroupsController {
     @GetMapping("/groups/{kind}/{name}")
     Mono<GroupView> group(
             @PathVariable String kind, @PathVariable String name, @RequestParam(defaultValue = "[]") String arguments) {
-        return find(sluice, kind, name, arguments).map(GroupView::of);
-    }
-
-    /** The group that a path means. */
-    static Mono<RunGroup> find(Sluice sluice, String kind, String name, String arguments) {
-        return Mono.defer(() -> {
-            // groups of further kinds have their place here
-            if (RunKind.valueOf(kind.toUpperCase(Locale.ROOT)) != RunKind.DATA) {
-                return Mono.error(new RunNotFoundException("group of kind " + kind));
-            }
-            return sluice.group(name, Arguments.parse(arguments));
-        });
+        return groups.find(kind, name, arguments).map(GroupView::of);
     }
 
     /**
      * 200 when everything that is named has succeeded on all of its shards, 409 when not: the answer says what is missing.
      *
-     * @param migration a name, or a name and arguments: {@code copy-column["a", 1]}
+     * @param migration data migrations: a name, or a name and arguments, {@code copy-column["a", 1]}
+     * @param schema schema migrations by name
      */
     @GetMapping("/gate")
-    Mono<ResponseEntity<GateView>> gate(@RequestParam List<String> migration) {
-        return Flux.fromIterable(Named.all(migration))
-                .concatMap(named -> sluice.group(named.name(), named.arguments()))
+    Mono<ResponseEntity<GateView>> gate(
+            @RequestParam(defaultValue = "") List<String> migration,
+            @RequestParam(defaultValue = "") List<String> schema) {
+        if (migration.isEmpty() && schema.isEmpty()) {
+            throw new IllegalArgumentException("say what the gate is for: migration or schema, a name");
+        }
+        return Flux.concat(
+                        Flux.fromIterable(Named.all(migration))
+                                .concatMap(named -> sluice.group(named.name(), named.arguments())),
+                        Flux.fromIterable(schema)
+                                .concatMap(name -> sluice.schema().group(name)))
                 .map(GroupView::of)
                 .collectList()
                 .map(GateView::of)

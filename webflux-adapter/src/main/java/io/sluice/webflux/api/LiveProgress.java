@@ -2,47 +2,45 @@ package io.sluice.webflux.api;
 
 import io.sluice.Sluice;
 import io.sluice.run.Progress;
-import io.sluice.run.RunId;
-import io.sluice.run.RunStatus;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import io.sluice.run.Run;
+import io.sluice.run.RunKind;
+import io.sluice.run.SchemaProgress;
+import org.springframework.http.codec.ServerSentEvent;
 import reactor.core.publisher.Flux;
 
-/**
- * The progress of runs, looked at once for however many readers there are. A reader that is slow gets the newest state when it is
- * ready for one; nobody waits for it, and nothing piles up.
- */
+/** The progress of runs of each kind as server-sent events: {@code progress} of data, {@code schema-progress} of schema. */
 final class LiveProgress {
 
-    private final Sluice sluice;
-    private final Map<RunId, Flux<Progress>> looks = new ConcurrentHashMap<>();
-    private final Flux<Progress> all;
+    private final SharedLooks<Progress> data;
+    private final SharedLooks<SchemaProgress> schema;
 
     LiveProgress(Sluice sluice) {
-        this.sluice = sluice;
-        this.all = sluice.inspect().progress().publish().refCount(1);
+        this.data = new SharedLooks<>(sluice::progress, sluice.inspect().progress(), Progress::run, Progress::status);
+        this.schema = new SharedLooks<>(
+                sluice.schema()::progress, sluice.schema().progress(), SchemaProgress::run, SchemaProgress::status);
     }
 
     /** Emits the newest state at once and then as it changes; completes when the run is over. */
-    Flux<Progress> of(RunId run) {
-        return Flux.defer(() -> looks.computeIfAbsent(run, this::look)).onBackpressureLatest();
-    }
-
-    private Flux<Progress> look(RunId run) {
-        return sluice.progress(run)
-                .doFinally(signal -> looks.remove(run))
-                .replay(1)
-                .refCount(1);
+    Flux<ServerSentEvent<Object>> of(Run run) {
+        return run.kind() == RunKind.SCHEMA
+                ? schema.of(run.id()).map(LiveProgress::sse)
+                : data.of(run.id()).map(LiveProgress::sse);
     }
 
     /** Emits the state of every run that may change by itself, as it changes; never completes. */
-    Flux<Progress> all() {
-        // as many at once as there are live runs: a group ends with its run
-        return all.groupBy(Progress::run)
-                .flatMap(run -> run.takeUntil(it -> isOver(it.status())).onBackpressureLatest(), Integer.MAX_VALUE, 1);
+    Flux<ServerSentEvent<Object>> all() {
+        return Flux.merge(1, data.all().map(LiveProgress::sse), schema.all().map(LiveProgress::sse));
     }
 
-    private static boolean isOver(RunStatus status) {
-        return status.isTerminal() || status == RunStatus.FAILED;
+    private static ServerSentEvent<Object> sse(Progress it) {
+        return ServerSentEvent.<Object>builder(ProgressView.of(it))
+                .event("progress")
+                .build();
+    }
+
+    private static ServerSentEvent<Object> sse(SchemaProgress it) {
+        return ServerSentEvent.<Object>builder(SchemaProgressView.of(it))
+                .event("schema-progress")
+                .build();
     }
 }

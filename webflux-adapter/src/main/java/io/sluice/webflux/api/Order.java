@@ -1,52 +1,27 @@
 package io.sluice.webflux.api;
 
-import io.sluice.Enqueue;
-import io.sluice.run.Arguments;
-import java.util.List;
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import io.sluice.Enqueued;
+import io.sluice.Sluice;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
+import reactor.core.publisher.Flux;
 
-/**
- * What is to be enqueued.
- *
- * @param name of the migration
- * @param arguments a JSON array
- * @param shards on these only; absent: on all that the migration is declared for
- * @param settings other than the declared ones
- * @param delayed waits for approve
- * @param again begins a new run where the last one is over
- */
-@Wire
-record Order(
-        @Nullable String name,
-        @Nullable JsonNode arguments,
-        @Nullable List<String> shards,
-        @Nullable SettingsView settings,
-        @Nullable Integer maxAttempts,
-        @Nullable Boolean delayed,
-        @Nullable Boolean again) {
+/** What is to be enqueued over HTTP. Its kind says which of the two it is: data, if it says nothing. */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind", visible = true, defaultImpl = DataOrder.class)
+@JsonSubTypes({
+    @JsonSubTypes.Type(
+            value = DataOrder.class,
+            names = {"data", "DATA"}),
+    @JsonSubTypes.Type(
+            value = SchemaOrder.class,
+            names = {"schema", "SCHEMA"})
+})
+sealed interface Order permits DataOrder, SchemaOrder {
+
+    @Nullable
+    String kind();
 
     /** Throws {@link IllegalArgumentException} where it cannot be meant. */
-    Enqueue toEnqueue() {
-        if (name == null || name.isBlank()) {
-            throw new IllegalArgumentException("name is needed: the name of a migration");
-        }
-        Enqueue order = Enqueue.of(name);
-        if (arguments != null) {
-            order = order.arguments(Arguments.parse(arguments.toString()));
-        }
-        if (shards != null) {
-            order = order.shards(shards.toArray(String[]::new));
-        }
-        if (settings != null) {
-            order = order.settings(settings::over);
-        }
-        if (maxAttempts != null) {
-            order = order.maxAttempts(maxAttempts);
-        }
-        if (Boolean.TRUE.equals(delayed)) {
-            order = order.delayed();
-        }
-        return Boolean.TRUE.equals(again) ? order.again() : order;
-    }
+    Flux<Enqueued> enqueue(Sluice sluice, Orderable orderable);
 }

@@ -6,10 +6,13 @@ import io.sluice.data.DefinitionException;
 import io.sluice.ledger.LeaseHeldException;
 import io.sluice.ledger.LeaseLostException;
 import io.sluice.ledger.LedgerException;
+import io.sluice.ledger.TableInUseException;
 import io.sluice.run.IllegalTransitionException;
 import io.sluice.run.RunNotFoundException;
 import io.sluice.run.RunNotSucceededException;
 import io.sluice.run.SluiceException;
+import io.sluice.schema.SchemaDefinitionException;
+import io.sluice.schema.StatementRunsException;
 import io.sluice.sql.DatabaseUnreachableException;
 import java.util.Locale;
 import java.util.Map;
@@ -65,7 +68,7 @@ class Problems {
             boolean reads = HttpMethod.GET.equals(request.getMethod());
             return problem(reads ? HttpStatus.NOT_FOUND : HttpStatus.BAD_REQUEST, "There is no such name here", e);
         }
-        if (e instanceof DefinitionException) {
+        if (e instanceof DefinitionException || e instanceof SchemaDefinitionException) {
             return problem(HttpStatus.BAD_REQUEST, "The migration cannot be made from this", e);
         }
         if (e instanceof DatabaseUnreachableException || e instanceof LedgerException) {
@@ -73,7 +76,9 @@ class Problems {
         }
         if (e instanceof LeaseHeldException
                 || e instanceof LeaseLostException
-                || e instanceof RunNotSucceededException) {
+                || e instanceof RunNotSucceededException
+                || e instanceof StatementRunsException
+                || e instanceof TableInUseException) {
             return problem(HttpStatus.CONFLICT, "The run is not where it was to be", e);
         }
         return problem(HttpStatus.INTERNAL_SERVER_ERROR, "It could not be done", e);

@@ -1,7 +1,6 @@
 package io.sluice.webflux.api;
 
 import io.sluice.Sluice;
-import io.sluice.run.Progress;
 import io.sluice.run.Run;
 import io.sluice.run.RunGroup;
 import java.util.List;
@@ -24,18 +23,20 @@ class ProgressController {
 
     private final Sluice sluice;
     private final LiveProgress live;
+    private final GroupFinder groups;
     private final Streams streams;
 
-    ProgressController(Sluice sluice, LiveProgress live, Streams streams) {
+    ProgressController(Sluice sluice, LiveProgress live, GroupFinder groups, Streams streams) {
         this.sluice = sluice;
         this.live = live;
+        this.groups = groups;
         this.streams = streams;
     }
 
     /** Of every run that may change by itself; never ends. */
     @GetMapping("/progress")
     ResponseEntity<Flux<ServerSentEvent<Object>>> all() {
-        return streams.answer(live.all().map(ProgressController::sse));
+        return streams.answer(live.all());
     }
 
     /** Of one run; ends with it. */
@@ -43,32 +44,22 @@ class ProgressController {
     Mono<ResponseEntity<Flux<ServerSentEvent<Object>>>> ofRun(@PathVariable String shard, @PathVariable long number) {
         return sluice.run(RunAddress.of(sluice, shard, number))
                 .map(run -> streams.answer(
-                        ofRun(run).concatWith(sluice.run(run.id()).map(ended -> Streams.end(ended.status())))));
+                        live.of(run).concatWith(sluice.run(run.id()).map(ended -> Streams.end(ended.status())))));
     }
 
     /** Of the runs of one migration on all of its shards; ends when all of them have. */
     @GetMapping("/groups/{kind}/{name}/progress")
     Mono<ResponseEntity<Flux<ServerSentEvent<Object>>>> ofGroup(
             @PathVariable String kind, @PathVariable String name, @RequestParam(defaultValue = "[]") String arguments) {
-        Mono<RunGroup> group = GroupsController.find(sluice, kind, name, arguments);
+        Mono<RunGroup> group = groups.find(kind, name, arguments);
         return group.map(found -> {
             List<Run> runs = found.members().stream()
                     .map(RunGroup.Member::run)
                     .filter(Objects::nonNull)
                     .toList();
             return streams.answer(Flux.fromIterable(runs)
-                    .flatMap(this::ofRun, Math.max(1, runs.size()), 1)
+                    .flatMap(live::of, Math.max(1, runs.size()), 1)
                     .concatWith(group.map(ended -> Streams.end(ended.status()))));
         });
-    }
-
-    private Flux<ServerSentEvent<Object>> ofRun(Run run) {
-        return live.of(run.id()).map(ProgressController::sse);
-    }
-
-    private static ServerSentEvent<Object> sse(Progress it) {
-        return ServerSentEvent.<Object>builder(ProgressView.of(it))
-                .event("progress")
-                .build();
     }
 }

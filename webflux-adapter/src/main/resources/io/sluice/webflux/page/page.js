@@ -1,7 +1,7 @@
 // The live page: it reads the API beside it and asks nobody else. What stands on it is text, never markup.
 'use strict';
 
-const state = { control: false, groups: [], runs: new Map(), lastId: '', samples: [] };
+const state = { control: false, groups: [], runs: new Map(), quarantines: new Map(), lastId: '', samples: [] };
 const LOG_LINES = 200, RATES = 60, CHART_SECONDS = 300;
 const $ = id => document.getElementById(id);
 
@@ -69,11 +69,33 @@ function eta(known) {
   return from === to ? 'about ' + from + ' left' : from + ' to ' + to + ' left';
 }
 
+function schemaSeen(progress) {
+  const known = state.runs.get(progress.run) || { rates: [] };
+  known.schema = progress;
+  state.runs.set(progress.run, known);
+  show(progress.run);
+}
+
+const counted = (what, c) => c ? number(c.done) + ' of ' + number(c.total) + ' ' + what : '';
+
+function showSchema(row, p) {
+  const works = p.status === 'RUNNING' || p.status === 'FINISHING';
+  row.querySelector('progress').value = p.percent;
+  row.querySelector('.facts').textContent = [
+    p.percent.toFixed(p.percent === 100 ? 0 : 1) + ' %',
+    works && p.phase, counted('partitions', p.partitions),
+    works && (counted('blocks', p.blocks) || counted('rows', p.tuples)), works && counted('transactions waited for', p.lockers),
+    works && p.etaMillis !== undefined ? 'about ' + seconds(p.etaMillis / 1000) + ' left' : ''].filter(Boolean).join(' · ');
+  row.querySelector('.reason').textContent = p.waitsFor ? 'waits for ' + p.waitsFor : row.dataset.reason;
+}
+
 const memberId = run => 'run-' + run.replace(/[^\w-]/g, '_');
 
 function show(run) {
   const row = $(memberId(run)), known = state.runs.get(run);
-  if (!row || !known || !known.progress) return;
+  if (!row || !known || !(known.progress || known.schema)) return;
+  if (row.dataset.status !== (known.progress || known.schema).status) soon();
+  if (known.schema) return showSchema(row, known.schema);
   const p = known.progress, bar = row.querySelector('progress');
   if (p.percent === undefined) bar.removeAttribute('value'); else bar.value = p.percent;
   const total = p.totalKind === 'UNKNOWN' ? '' : ' of ' + (p.totalKind === 'ESTIMATE' ? 'about ' : '') + number(p.total);
@@ -82,8 +104,7 @@ function show(run) {
     number(p.rowsSeen) + total + ' rows',
     p.status === 'RUNNING' ? number(p.rowsPerSecond) + ' rows/s' : '',
     eta(known), p.phase === 'WORKING' ? '' : p.phase.toLowerCase()].filter(Boolean).join(' · ');
-  row.querySelector('.reason').textContent = p.reason || '';
-  if (row.dataset.status !== p.status) soon();
+  row.querySelector('.reason').textContent = p.reason || row.dataset.reason;
 }
 
 function member(m) {
@@ -105,19 +126,34 @@ function member(m) {
       row.append(button);
     }
   }
-  row.append(make('p', 'reason', run.throttleReason || (run.failure ? run.failure.errorClass + ': ' + run.failure.message : '')));
-  if (run.status === 'FAILED' || run.status === 'ERRORED') row.append(quarantine(run));
+  row.dataset.reason = run.status !== 'SUCCEEDED' && run.failure ? run.failure.message : '';
+  row.append(make('p', 'reason', run.throttleReason || row.dataset.reason));
+  if (run.kind === 'DATA' && (run.status === 'FAILED' || run.status === 'ERRORED')) row.append(quarantine(run));
   return row;
 }
 
 function quarantine(run) {
-  const details = make('details'), list = make('ol');
+  const details = make('details'), list = make('ol'), known = state.quarantines.get(run.id);
   details.append(make('summary', '', 'Rows in quarantine'), list);
-  details.addEventListener('toggle', async () => {
-    if (!details.open) return;
-    const page = await get(`runs/${run.shard}/${run.number}/quarantine?limit=100`);
+  const fill = page => {
     list.replaceChildren(...page.items.map(it => make('li', '', it.key.join(', ') + ' · ' + (it.failure ? it.failure.message : ''))));
     if (!page.items.length) list.append(make('li', '', 'none'));
+    if (page.next) list.append(make('li', '', 'and more'));
+  };
+  // the card is drawn anew whenever something happens: what was open stays so
+  if (known) {
+    fill(known);
+    details.open = true;
+  }
+  details.addEventListener('toggle', async () => {
+    if (!details.open) return void state.quarantines.delete(run.id);
+    try {
+      const page = await get(`runs/${run.shard}/${run.number}/quarantine?limit=100`);
+      state.quarantines.set(run.id, page);
+      fill(page);
+    } catch (e) {
+      trouble(e.message);
+    }
   });
   return details;
 }
@@ -147,7 +183,7 @@ async function refresh() {
     state.runs.forEach((known, run) => show(run));
     const again = focused && document.querySelector(`button[aria-label="${CSS.escape(focused)}"]`);
     if (again) again.focus();
-    groups.flatMap(it => it.members).filter(it => it.run && it.run.kind === 'DATA' && !state.runs.has(it.run.id)).forEach(look);
+    groups.flatMap(it => it.members).filter(it => it.run && !state.runs.has(it.run.id)).forEach(look);
   } catch (e) {
     // the server is away: the streams say so, and come back
   }
@@ -158,19 +194,20 @@ function look(m) {
   state.runs.set(m.run.id, { rates: [] });
   const once = new EventSource(`api/runs/${m.run.shard}/${m.run.number}/progress`);
   once.addEventListener('progress', it => { once.close(); seen(JSON.parse(it.data)); });
+  once.addEventListener('schema-progress', it => { once.close(); schemaSeen(JSON.parse(it.data)); });
   once.addEventListener('end', () => once.close());
   once.onerror = () => once.close();
 }
 
 const EVENTS = ['run-enqueued', 'status-changed', 'batch-failed', 'batch-retried', 'batch-split', 'row-quarantined', 'pass-begun',
-  'throttled', 'unthrottled', 'callback-called', 'gap', 'unknown', 'run-removed', 'blocker-ended'];
+  'throttled', 'unthrottled', 'callback-called', 'gap', 'unknown', 'run-removed', 'schema-noted', 'blocker-ended'];
 
 function told(message) {
   if (message.lastEventId) state.lastId = message.lastEventId;
   const event = JSON.parse(message.data), line = make('li'), time = make('time', '', new Date(event.at).toLocaleTimeString());
   const d = event.detail;
   line.append(time, [event.migration, event.run || event.shard, event.event === 'status-changed' ? d.from + ' → ' + d.to : event.event,
-    d.reason, d.action && d.action + ' ' + d.blocker, d.failure && d.failure.message, d.key && d.key.join(', ')].filter(Boolean).join(' · '));
+    d.reason, d.note, d.action && d.action + ' ' + d.blocker, d.failure && d.failure.message, d.key && d.key.join(', ')].filter(Boolean).join(' · '));
   $('log').prepend(line);
   while ($('log').children.length > LOG_LINES) $('log').lastChild.remove();
   soon();
@@ -218,6 +255,9 @@ listen(() => 'api/events' + (state.lastId ? '?lastEventId=' + encodeURIComponent
   EVENTS.forEach(it => source.addEventListener(it, told));
   source.addEventListener('position', it => { state.lastId = it.lastEventId; });
 });
-listen(() => 'api/progress', source => source.addEventListener('progress', it => seen(JSON.parse(it.data))));
+listen(() => 'api/progress', source => {
+  source.addEventListener('progress', it => seen(JSON.parse(it.data)));
+  source.addEventListener('schema-progress', it => schemaSeen(JSON.parse(it.data)));
+});
 setInterval(refresh, 15000);
 chart();

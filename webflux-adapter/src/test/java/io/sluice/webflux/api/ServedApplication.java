@@ -4,6 +4,7 @@ import io.sluice.Sluice;
 import io.sluice.data.DataMigration;
 import io.sluice.data.Source;
 import io.sluice.data.Work;
+import io.sluice.schema.SchemaMigration;
 import io.sluice.testkit.Database;
 import io.sluice.testkit.TestDatabase;
 import java.time.Duration;
@@ -47,10 +48,18 @@ public final class ServedApplication implements AutoCloseable {
         if (shared == null) {
             Database database = TestDatabase.createDatabase();
             tables(database, 40);
-            shared = start(database, "sluice.web.control=true");
+            shared = start(
+                    database,
+                    "sluice.web.control=true",
+                    "sluice.web.ready-made=true",
+                    "springdoc.api-docs.enabled=true");
             shared.database = database;
         }
-        shared.database().execute("delete from sluice.run", "delete from items where id < 100");
+        shared.database()
+                .execute(
+                        "delete from sluice.run",
+                        "delete from items where id < 100",
+                        "drop index if exists items_n, items_note");
         return shared;
     }
 
@@ -100,6 +109,12 @@ public final class ServedApplication implements AutoCloseable {
                     arguments -> Work.sql(Source.table("items"), "update items set n = 10 / (id - 13) where {batch}"));
         }
         // end::migration[]
+
+        /** An index, to be enqueued by its name. */
+        @Bean
+        SchemaMigration byNumber() {
+            return SchemaMigration.addIndex("items", "n").name("items_n");
+        }
 
         /** Takes as long as the table pace says. */
         @Bean
