@@ -7,6 +7,10 @@ import io.sluice.testkit.Database;
 import io.sluice.testkit.EmbeddedPostgres;
 import io.sluice.testkit.TestDatabase;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -39,8 +43,7 @@ class QuickstartIT {
 
     @Test
     void everyRowIsVerifiedAndTheLastLineSaysSo() {
-        try (QuickstartProcess quickstart =
-                QuickstartProcess.start(scratch, "--rows=20001", "--shards=3", "--port=0", "--exit")) {
+        try (QuickstartProcess quickstart = QuickstartProcess.start(scratch, "--rows=20001", "--shards=3", "--exit")) {
             assertThat(quickstart.exitCode()).isZero();
 
             assertSucceeded(quickstart.verdict(), 20_001);
@@ -52,6 +55,39 @@ class QuickstartIT {
                     .anyMatch(line -> line.matches("shop-1  6,667 of 6,667 rows \\(100 %\\).*points: succeeded"))
                     .anyMatch(line -> line.matches("shop-3  6,667 of 6,667 rows \\(100 %\\).*emails: succeeded"));
         }
+    }
+
+    @Test
+    void thePageIsServedWhereItSaysAsLongAsItIsUp() throws IOException, InterruptedException {
+        try (Database shop = TestDatabase.createDatabase();
+                QuickstartProcess quickstart =
+                        QuickstartProcess.start(scratch, "--rows=1000", "--port=0", "--url=" + shop.url())) {
+            String address =
+                    quickstart.line(line -> line.startsWith("Live page: ")).substring("Live page: ".length());
+            assertThat(got(address)).contains("<title>Sluice</title>");
+            quickstart.line(line -> line.startsWith("{") && line.endsWith("}"));
+
+            assertThat(got(address + "api/groups")).contains("customers-add-points", "SUCCEEDED");
+            try (QuickstartProcess second = QuickstartProcess.start(
+                    scratch,
+                    "--rows=1000",
+                    "--port=" + URI.create(address).getPort(),
+                    "--url=" + shop.url(),
+                    "--exit")) {
+                assertThat(second.exitCode()).isZero();
+                assertThat(second.lines()).anyMatch(line -> line.startsWith("No page, as port "));
+            }
+
+            quickstart.interrupt();
+            assertThat(quickstart.exitCode()).isEqualTo(128 + 15);
+            assertThat(quickstart.errors()).doesNotContain("WARN", "ERROR");
+        }
+    }
+
+    private static String got(String address) throws IOException, InterruptedException {
+        return HttpClient.newHttpClient()
+                .send(HttpRequest.newBuilder(URI.create(address)).build(), HttpResponse.BodyHandlers.ofString())
+                .body();
     }
 
     @Test

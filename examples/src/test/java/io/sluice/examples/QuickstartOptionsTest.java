@@ -42,7 +42,16 @@ class QuickstartOptionsTest {
     void helpTellsEveryOption() {
         assertThat(run("--help")).isZero();
         assertThat(output.toString())
-                .contains("--shards", "--rows", "--url", "--data", "--port", "--exit", "--batch", "--sub-batch");
+                .contains(
+                        "--shards",
+                        "--rows",
+                        "--url",
+                        "--data",
+                        "--port",
+                        "--no-page",
+                        "--exit",
+                        "--batch",
+                        "--sub-batch");
     }
 
     private int run(String... options) {

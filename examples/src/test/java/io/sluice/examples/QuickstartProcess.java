@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -30,6 +31,7 @@ final class QuickstartProcess implements AutoCloseable {
         this.err = err;
     }
 
+    /** Without the page, which takes seconds to begin, unless a port says that it is looked at. */
     static QuickstartProcess start(Path scratch, String... options) {
         try {
             Path out = Files.createTempFile(scratch, "quickstart", ".out");
@@ -38,6 +40,9 @@ final class QuickstartProcess implements AutoCloseable {
                     Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx256m"));
             command.addAll(program());
             command.addAll(List.of(options));
+            if (Stream.of(options).noneMatch(it -> it.startsWith("--port"))) {
+                command.add("--no-page");
+            }
             Process process = new ProcessBuilder(command)
                     .redirectInput(
                             ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))

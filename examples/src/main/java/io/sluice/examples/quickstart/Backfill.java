@@ -37,7 +37,7 @@ final class Backfill implements AutoCloseable {
     private List<Enqueued> runs = List.of();
     private long begun;
 
-    Backfill(List<ShopShard> shards, Sizes sizes) {
+    private Backfill(List<ShopShard> shards, Sizes sizes) {
         SluiceBuilder builder = Sluice.builder().worker(WORKERS);
         shards.forEach(shard -> builder.shard(shard.name(), shard.connections()));
         ShopMigrations.ALL.forEach(builder::migrations);
@@ -46,13 +46,29 @@ final class Backfill implements AutoCloseable {
         this.sizes = sizes;
     }
 
+    /** Blocks until the ledgers are there. */
+    static Backfill at(List<ShopShard> shards, Sizes sizes) {
+        Backfill backfill = new Backfill(shards, sizes);
+        try {
+            backfill.sluice.install().block(BEGINS_WITHIN);
+            return backfill;
+        } catch (RuntimeException e) {
+            backfill.close();
+            throw e;
+        }
+    }
+
+    Sluice sluice() {
+        return sluice;
+    }
+
     /** What it came to; {@code rowsThroughAll} are the rows that went through all migrations in this process. */
     record End(String status, double seconds, long rowsThroughAll, List<String> failures) {}
 
     /** Enqueues what is not enqueued yet, and starts the workers. */
     void begin() {
-        runs = Objects.requireNonNull(sluice.install()
-                .thenMany(Flux.fromIterable(ShopMigrations.ALL).concatMap(this::enqueue))
+        runs = Objects.requireNonNull(Flux.fromIterable(ShopMigrations.ALL)
+                .concatMap(this::enqueue)
                 .collectList()
                 .block(BEGINS_WITHIN));
         Flux.fromIterable(runs)

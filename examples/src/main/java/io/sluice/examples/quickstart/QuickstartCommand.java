@@ -62,9 +62,11 @@ public final class QuickstartCommand implements Callable<Integer> {
     @Option(
             names = "--port",
             paramLabel = "P",
-            description = "port of the web page, 0 for any free one; default 8080. There is no page yet: the number is"
-                    + " checked, and nothing listens on it")
+            description = "port of the web page, on this machine only, 0 for any free one; default 8080")
     private int port = 8080;
+
+    @Option(names = "--no-page", description = "serve no web page, and begin seconds earlier")
+    private boolean noPage;
 
     @Option(names = "--exit", description = "leave when done; default: keep the databases up until Ctrl-C")
     private boolean exit;
@@ -89,8 +91,12 @@ public final class QuickstartCommand implements Callable<Integer> {
     }
 
     private Outcome outcome(Interruption interruption) {
-        try (ShopDatabases databases = ShopDatabases.open(urls, data, shards)) {
-            Outcome outcome = new Tour(databases, rows, sizes(), interruption).take();
+        try (ShopDatabases databases = ShopDatabases.open(urls, data, shards);
+                Backfill backfill = Backfill.at(databases.shards(), sizes());
+                Page page = noPage ? Page.none() : Page.serve(backfill.sluice(), port)) {
+            System.out.println("Sluice quickstart: " + databases.description());
+            System.out.println(page.description());
+            Outcome outcome = new Tour(databases, rows, backfill, interruption).take();
             System.out.println(outcome.toJson());
             if (!exit && !interruption.isAsked()) {
                 System.err.println("Done. " + databases.whileTheyAreUp());

@@ -14,32 +14,29 @@ final class Tour {
 
     private final ShopDatabases databases;
     private final @Nullable Long wanted;
-    private final Sizes sizes;
+    private final Backfill backfill;
     private final Interruption interruption;
     private final List<Customers> customers;
 
     /** @param wanted rows in all; null: as many as an earlier start planned, or a million */
-    Tour(ShopDatabases databases, @Nullable Long wanted, Sizes sizes, Interruption interruption) {
+    Tour(ShopDatabases databases, @Nullable Long wanted, Backfill backfill, Interruption interruption) {
         this.databases = databases;
         this.wanted = wanted;
-        this.sizes = sizes;
+        this.backfill = backfill;
         this.interruption = interruption;
         this.customers = databases.shards().stream().map(Customers::new).toList();
     }
 
     Outcome take() {
-        say("Sluice quickstart: " + databases.description());
         long rows = rows();
         make(rows);
         if (interruption.isAsked()) {
             return stopped(rows);
         }
-        try (Backfill backfill = new Backfill(databases.shards(), sizes)) {
-            backfill.begin();
-            say(backfill.description());
-            watch(backfill.progress());
-            return interruption.isAsked() ? stopped(rows) : verified(rows, backfill.end());
-        }
+        backfill.begin();
+        say(backfill.description());
+        watch(backfill.progress());
+        return interruption.isAsked() ? stopped(rows) : verified(rows, backfill.end());
     }
 
     private long rows() {

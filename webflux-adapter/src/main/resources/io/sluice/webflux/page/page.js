@@ -13,7 +13,13 @@ function make(tag, className, text) {
 }
 
 const number = n => Math.round(n).toLocaleString('en');
-const seconds = s => s < 90 ? Math.round(s) + ' s' : s < 5400 ? Math.round(s / 60) + ' min' : s < 172800 ? Math.round(s / 3600) + ' h' : Math.round(s / 86400) + ' d';
+const UNITS = [['s', 1, 90], ['min', 60, 5400], ['h', 3600, 172800], ['d', 86400, Infinity]];
+
+/** A time in the unit that suits it, or in that of another one, so that the two can be told together. */
+function seconds(s, like) {
+  const [unit, size] = UNITS.find(it => like ? like.endsWith(' ' + it[0]) : s < it[2]);
+  return Math.round(s / size) + ' ' + unit;
+}
 
 async function get(path) {
   const answer = await fetch('api/' + path, { headers: { Accept: 'application/json' } });
@@ -65,8 +71,8 @@ function eta(known) {
   const p = known.progress;
   if (p.totalKind === 'UNKNOWN' || p.status !== 'RUNNING' || !known.rates.length) return '';
   const sorted = [...known.rates].sort((a, b) => a - b), rest = Math.max(0, p.total - p.seenInPass);
-  const from = seconds(rest / sorted[Math.floor(sorted.length * .8)]), to = seconds(rest / sorted[Math.floor(sorted.length * .2)]);
-  return from === to ? 'about ' + from + ' left' : from + ' to ' + to + ' left';
+  const to = seconds(rest / sorted[Math.floor(sorted.length * .2)]), from = seconds(rest / sorted[Math.floor(sorted.length * .8)], to);
+  return from === to ? 'about ' + from + ' left' : from.split(' ')[0] + ' to ' + to + ' left';
 }
 
 function schemaSeen(progress) {
@@ -85,7 +91,7 @@ function showSchema(row, p) {
     p.percent.toFixed(p.percent === 100 ? 0 : 1) + ' %',
     works && p.phase, counted('partitions', p.partitions),
     works && (counted('blocks', p.blocks) || counted('rows', p.tuples)), works && counted('transactions waited for', p.lockers),
-    works && p.etaMillis !== undefined ? 'about ' + seconds(p.etaMillis / 1000) + ' left' : ''].filter(Boolean).join(' · ');
+    works && !p.waitsFor && p.etaMillis !== undefined ? 'about ' + seconds(p.etaMillis / 1000) + ' left' : ''].filter(Boolean).join(' · ');
   row.querySelector('.reason').textContent = p.waitsFor ? 'waits for ' + p.waitsFor : row.dataset.reason;
 }
 
@@ -104,7 +110,7 @@ function show(run) {
     number(p.rowsSeen) + total + ' rows',
     p.status === 'RUNNING' ? number(p.rowsPerSecond) + ' rows/s' : '',
     eta(known), p.phase === 'WORKING' ? '' : p.phase.toLowerCase()].filter(Boolean).join(' · ');
-  row.querySelector('.reason').textContent = p.reason || row.dataset.reason;
+  row.querySelector('.reason').textContent = (p.status === 'FAILED' && row.dataset.reason) || p.reason || row.dataset.reason;
 }
 
 function member(m) {
@@ -119,15 +125,17 @@ function member(m) {
   if (run.status === 'SUCCEEDED') bar.value = 100;
   row.append(bar, make('span', 'facts', run.status === 'SUCCEEDED' ? '100 %' : ''));
   if (state.control) {
+    const verbs = make('div', 'verbs');
     for (const verb of run.allowed.filter(it => it !== 'finish')) {
       const button = make('button', verb === 'cancel' ? 'danger' : '', verb);
       button.setAttribute('aria-label', verb + ' ' + run.id);
       button.addEventListener('click', () => ask(run.id, verb));
-      row.append(button);
+      verbs.append(button);
     }
+    row.append(verbs);
   }
   row.dataset.reason = run.status !== 'SUCCEEDED' && run.failure ? run.failure.message : '';
-  row.append(make('p', 'reason', run.throttleReason || row.dataset.reason));
+  row.append(make('p', run.status === 'FAILED' || run.status === 'ERRORED' ? 'reason bad' : 'reason', run.throttleReason || row.dataset.reason));
   if (run.kind === 'DATA' && (run.status === 'FAILED' || run.status === 'ERRORED')) row.append(quarantine(run));
   return row;
 }

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.Result;
 import io.sluice.Enqueue;
 import io.sluice.Sluice;
+import io.sluice.schema.SchemaMigration;
 import io.sluice.testkit.Database;
 import io.sluice.testkit.TestDatabase;
 import io.sluice.webflux.api.ServedApplication;
@@ -16,6 +19,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 /** The page as a person sees it, in a real browser: a run goes to its end, is paused and resumed by clicks, the server restarts. */
 class PageIT {
@@ -28,17 +33,13 @@ class PageIT {
 
     @Test
     void aRunIsWatchedAndSteeredToItsEndAndTheServerMayRestartMeanwhile() throws IOException, InterruptedException {
-        Optional<Path> program = Browser.installed();
-        if (program.isEmpty()) {
-            LOG.error("THE PAGE IS NOT TESTED: no Chromium; install one, or set CHROME_BIN");
-        }
-        assumeTrue(program.isPresent(), "no Chromium on the path, and no CHROME_BIN");
+        Path program = chromium();
         ServedApplication.tables(database, 600);
         database.execute("update pace set seconds = 0.1");
         ServedApplication application = ServedApplication.start(database, WITH_WORKERS);
         int port = application.port();
 
-        try (Browser browser = new Browser(program.get())) {
+        try (Browser browser = new Browser(program)) {
             browser.emulate("light", 1100, 800);
             browser.open("http://127.0.0.1:" + port + "/sluice");
             shows(browser, "#connection", "live");
@@ -74,6 +75,67 @@ class PageIT {
             assertThat(browser.errors()).allMatch(it -> it.contains("net::ERR_"), "is of the time without a server");
         } finally {
             application.close();
+        }
+    }
+
+    @Test
+    void whatIsInTheWayOfABuildAndWhatIsInQuarantineIsShown() throws IOException, InterruptedException {
+        Path program = chromium();
+        ServedApplication.tables(database, 20_000);
+        database.execute("insert into items (id) values (13)");
+        Connection blocker = Mono.from(database.connectionFactory().create()).block(SOON);
+        try (ServedApplication application = ServedApplication.start(database, WITH_WORKERS);
+                Browser browser = new Browser(program)) {
+            browser.emulate("light", 1100, 1240);
+            browser.open("http://127.0.0.1:" + application.port() + "/sluice/");
+            enqueue(application.sluice(), "fill");
+            shows(browser, "#groups .status", "FAILED");
+            database.execute("update pace set seconds = 0.02");
+            enqueue(application.sluice(), "slow");
+            made(blocker, "begin", "update items set n = n where id = 20100");
+            application
+                    .sluice()
+                    .schema()
+                    .enqueue(SchemaMigration.addIndex("items", "n").name("items_n"))
+                    .blockLast(SOON);
+
+            shows(browser, ".member .facts", "waiting for writers before build");
+            shows(browser, ".reason", "waits for pid");
+            browser.click("summary");
+            shows(browser, "details ol", "13 · ");
+            shows(browser, ".member .facts", " left");
+            browser.screenshot(Path.of("target/page/build-light.png"));
+            browser.emulate("dark", 1100, 1240);
+            browser.screenshot(Path.of("target/page/build-dark.png"));
+            browser.emulate("dark", 390, 1800);
+            assertThat(browser.eval("document.documentElement.scrollWidth <= innerWidth"))
+                    .as("on a phone nothing is wider than the screen")
+                    .isEqualTo("true");
+            browser.screenshot(Path.of("target/page/build-phone.png"));
+
+            made(blocker, "commit");
+            shows(browser, "#log", "add_index items_n on items · primary:3 · RUNNING → SUCCEEDED");
+            assertThat(browser.text("details ol")).as("what was open stays so").contains("13 · ");
+            assertThat(browser.errors()).isEmpty();
+        } finally {
+            Mono.from(blocker.close()).block(SOON);
+        }
+    }
+
+    private static Path chromium() {
+        Optional<Path> program = Browser.installed();
+        if (program.isEmpty()) {
+            LOG.error("THE PAGE IS NOT TESTED: no Chromium; install one, or set CHROME_BIN");
+        }
+        assumeTrue(program.isPresent(), "no Chromium on the path, and no CHROME_BIN");
+        return program.get();
+    }
+
+    private static void made(Connection connection, String... statements) {
+        for (String it : statements) {
+            Flux.from(connection.createStatement(it).execute())
+                    .flatMap(Result::getRowsUpdated)
+                    .blockLast(SOON);
         }
     }
 
