@@ -114,13 +114,15 @@ public final class SchemaMigrations {
     /**
      * Removes the runs of that name from the ledgers; what they changed stays.
      *
-     * @return ids of the removed; errors with {@link io.sluice.ledger.LeaseHeldException} when one is being worked on
+     * @return ids of the removed; errors with {@link io.sluice.ledger.LeaseHeldException} when one is being worked on, and with
+     *     {@link io.sluice.schema.StatementRunsException} when one has left a statement at work or something half-done
      */
     public Flux<RunId> remove(String name, String... shards) {
         return members(shards)
                 .concatMap(office -> office.ready()
                         .then(Mono.defer(() -> newest(office, name)))
                         .flatMap(run -> office.worker().settleLapsed(run.id().number()))
+                        .then(Mono.defer(() -> office.schema().queue().removable(name)))
                         .thenMany(Flux.defer(
                                 () -> office.ledger().runs().remove(RunKind.SCHEMA, name, Arguments.none()))));
     }

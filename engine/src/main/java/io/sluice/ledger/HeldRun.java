@@ -10,9 +10,10 @@ import reactor.core.publisher.Mono;
  *
  * @param run as it was claimed
  * @param stop emits once when the holder must stop; never completes empty
+ * @param shutdown emits when this instance shuts down or the caller is gone, whatever was asked before; may never do
  * @param turn what the holder may take of the budget of all shards
  */
-public record HeldRun(Run run, Lease lease, Mono<StopReason> stop, Turn turn) {
+public record HeldRun(Run run, Lease lease, Mono<StopReason> stop, Mono<StopReason> shutdown, Turn turn) {
 
     /** Why the holder of a lease must stop. */
     public enum StopReason {

@@ -20,12 +20,28 @@ final class SchemaRunSql {
     static final String BEGUN = """
             with held as (select r.id from ${ledger}.run r
                            where r.id = $1 and r.lease_token = $2 and r.lease_owner is not null for share)
-            update ${ledger}.schema_run s set unclean = true from held where s.run_id = held.id
+            update ${ledger}.schema_run s set unclean = true, owes_clean_up = true from held where s.run_id = held.id
             returning s.run_id
             """;
 
+    /** Nothing is left of it. $1 run, $2 token: whoever lost the run since knows nothing of it. */
     static final String CLEANED = """
-            update ${ledger}.schema_run set unclean = false, backend_pid = null, backend_start = null where run_id = $1
+            update ${ledger}.schema_run s set unclean = false, owes_clean_up = false, backend_pid = null, backend_start = null
+              from ${ledger}.run r where s.run_id = $1 and r.id = $1 and r.lease_token = $2
+            """;
+
+    /** Nothing half-done is left of it. $1 run, $2 token. */
+    static final String TIDIED = """
+            update ${ledger}.schema_run s set owes_clean_up = false
+              from ${ledger}.run r where s.run_id = $1 and r.id = $1 and r.lease_token = $2
+            """;
+
+    /** The token under which may be cleaned up what a run left that is over. Zero rows: nothing is to be done, or not now. $1 run. */
+    static final String TO_BE_CLEANED = """
+            select r.lease_token from ${ledger}.run r join ${ledger}.schema_run s on s.run_id = r.id
+             where r.id = $1 and r.lease_owner is null
+               and ((r.status = 'CANCELLED' and s.unclean) or (r.status = 'FAILED' and s.owes_clean_up))
+               and ${ledger}.may_clean_up(r.id, r.lease_token)
             """;
 
     /**
@@ -62,9 +78,18 @@ final class SchemaRunSql {
     static final String JOURNAL =
             "select ${ledger}.journal(r.id, r.name, $2, $3::jsonb) as number from ${ledger}.run r where r.id = $1";
 
-    /** True where a younger run of the same name has taken over what was to be done. $1 run. */
-    static final String IS_SUCCEEDED_BY_ANOTHER = """
-            select exists (select from ${ledger}.run o join ${ledger}.run r on r.id = $1
-                            where o.kind = r.kind and o.name = r.name and o.generation > r.generation) as it
+    /** $1 run, $2 token. */
+    static final String MAY_CLEAN_UP = "select ${ledger}.may_clean_up($1, $2) as it";
+
+    /** $1 name. */
+    static final String HAS_SUCCEEDED = """
+            select exists (select from ${ledger}.run r where r.kind = 'SCHEMA' and r.name = $1 and r.status = 'SUCCEEDED') as it
+            """;
+
+    /** $1 name. */
+    static final String IS_UNCLEAN = """
+            select exists (select from ${ledger}.run r join ${ledger}.schema_run s on s.run_id = r.id
+                            where r.kind = 'SCHEMA' and r.name = $1 and r.lease_owner is null
+                              and case when r.status in ('FAILED', 'CANCELLED') then s.owes_clean_up else s.unclean end) as it
             """;
 }

@@ -85,11 +85,30 @@ public final class SchemaRunStore {
                 .then();
     }
 
-    /** Notes that nothing is left behind. */
-    public Mono<Void> cleaned(long run) {
+    /** Notes that nothing is left behind; without a trace when somebody else has had the run since. */
+    public Mono<Void> cleaned(Lease lease) {
+        return under(lease, SchemaRunSql.CLEANED);
+    }
+
+    /** Notes that nothing half-done is left behind, but perhaps something that who tries again can use; else as {@link #cleaned}. */
+    public Mono<Void> tidied(Lease lease) {
+        return under(lease, SchemaRunSql.TIDIED);
+    }
+
+    private Mono<Void> under(Lease lease, String sql) {
         return connections
-                .lendOne(connection -> Statements.update(connection, name.in(SchemaRunSql.CLEANED), run))
+                .lendOne(connection ->
+                        Statements.update(connection, name.in(sql), lease.run().number(), lease.token()))
                 .then();
+    }
+
+    /**
+     * Emits the token under which what a run left can be cleaned up, when the run is over; empty where it left nothing, where a
+     * younger run has taken that over, and while somebody works on the table.
+     */
+    public Mono<Long> toBeCleaned(long run) {
+        return connections.lendOne(connection -> Statements.queryOne(
+                connection, name.in(SchemaRunSql.TO_BE_CLEANED), row -> RunRows.number(row, "lease_token"), run));
     }
 
     /** What a watchdog saw. */
@@ -161,13 +180,25 @@ public final class SchemaRunStore {
                 JSON.createObjectNode().put("action", action).put("pid", pid).put("blocker", blocker));
     }
 
-    /** True where a younger run of the same name exists: what this one left is that one's business. */
-    public Mono<Boolean> isSucceededByAnother(long run) {
-        return connections.lendOne(connection -> Statements.queryOne(
-                connection,
-                name.in(SchemaRunSql.IS_SUCCEEDED_BY_ANOTHER),
-                row -> Boolean.TRUE.equals(row.get("it", Boolean.class)),
-                run));
+    /** Emits whether a run of that name SUCCEEDED, as the given transaction sees it. */
+    public Mono<Boolean> hasSucceeded(Connection connection, String run) {
+        return isSo(connection, SchemaRunSql.HAS_SUCCEEDED, run);
+    }
+
+    /** Emits whether a run of that name that nobody works on has begun something which may be at work still, or half-done. */
+    public Mono<Boolean> isUnclean(String run) {
+        return connections.lendOne(connection -> isSo(connection, SchemaRunSql.IS_UNCLEAN, run));
+    }
+
+    private Mono<Boolean> isSo(Connection connection, String sql, Object... values) {
+        return Statements.queryOne(
+                connection, name.in(sql), row -> Boolean.TRUE.equals(row.get("it", Boolean.class)), values);
+    }
+
+    /** Emits whether what the run left is for the holder of that token to clean up. */
+    public Mono<Boolean> mayCleanUp(Lease lease) {
+        return connections.lendOne(connection ->
+                isSo(connection, SchemaRunSql.MAY_CLEAN_UP, lease.run().number(), lease.token()));
     }
 
     private Mono<Void> journal(long run, String kind, ObjectNode detail) {

@@ -2,6 +2,7 @@ package io.sluice.lock;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -101,6 +102,18 @@ public interface LockRetrier {
                 return budget;
             }
         };
+    }
+
+    /** The same attempts, and the last one again and again, as long as they begin within that time: 0 (one attempt only) and longer. */
+    default LockRetrier lasting(Duration budget) {
+        LockRetrier attempts = this;
+        AtomicReference<@Nullable LockAttempt> last = new AtomicReference<>();
+        LockRetrier unlimited = (number, command) -> {
+            LockAttempt next = attempts.attempt(number, command);
+            // where there was to be one try only, nothing is to be tried again
+            return next == null ? last.get() : last.updateAndGet(before -> next);
+        };
+        return unlimited.within(budget);
     }
 
     private static void requireAttempts(int attempts) {

@@ -3,12 +3,10 @@ package io.sluice.schema;
 import static java.util.Objects.requireNonNull;
 import static java.util.Objects.requireNonNullElse;
 
-import io.sluice.ledger.SchemaRun.Backend;
+import io.r2dbc.spi.Readable;
 import io.sluice.run.RunId;
-import io.sluice.sql.Connections;
 import io.sluice.sql.Statements;
 import java.time.Duration;
-import java.time.Instant;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -26,7 +24,7 @@ final class Backends {
     private static final int REQUESTS = 30;
 
     private static final String FIND = """
-            select a.pid, a.backend_start, a.application_name, a.state from pg_stat_activity a
+            select a.pid, a.backend_start is null as hidden, a.application_name, a.state from pg_stat_activity a
              where a.datname = current_database() and starts_with(a.application_name, $1) and a.pid <> pg_backend_pid()
             """;
 
@@ -36,19 +34,23 @@ final class Backends {
               from pg_stat_activity a where a.pid = $1 and starts_with(a.application_name, $2)
             """;
 
-    private final Connections connections;
+    private final Eyes eyes;
     private final String prefix;
     private final Scheduler scheduler;
 
     /** @param ledger name of the schema of the ledger: two ledgers in one database have runs of the same numbers */
-    Backends(Connections connections, String ledger, RunId run, Scheduler scheduler) {
-        this.connections = connections;
+    Backends(Eyes eyes, String ledger, RunId run, Scheduler scheduler) {
+        this.eyes = eyes;
         this.prefix = String.format("sluice schema %08x run %d.", ledger.hashCode(), run.number());
         this.scheduler = scheduler;
     }
 
-    /** One session. */
-    record Session(Backend backend, String name, String state) {
+    /**
+     * One session.
+     *
+     * @param token of the lease under which it was begun
+     */
+    record Session(int pid, boolean isHidden, long token, String state) implements Eyes.Seen {
 
         /** True where it waits for its client, which may be frozen and may go on. */
         boolean isIdle() {
@@ -61,23 +63,26 @@ final class Backends {
         return prefix + token;
     }
 
-    /** Emits the sessions of the run, whoever began them. */
-    Flux<Session> all() {
-        return connections.lend(connection -> Statements.query(
-                connection,
-                FIND,
-                row -> new Session(
-                        new Backend(
-                                requireNonNull(row.get("pid", Integer.class)),
-                                requireNonNull(row.get("backend_start", Instant.class))),
-                        requireNonNull(row.get("application_name", String.class)),
-                        requireNonNullElse(row.get("state", String.class), "")),
-                prefix));
+    /** With what the names of all sessions of the run begin. */
+    String names() {
+        return prefix;
     }
 
-    /** Emits those that were begun under other leases. */
-    Flux<Session> ofOthers(long token) {
-        return all().filter(it -> !it.name().equals(name(token)));
+    /** Emits the sessions of the run, whoever began them. */
+    Flux<Session> all() {
+        return eyes.look(connection -> Statements.query(connection, FIND, this::session, prefix));
+    }
+
+    private Session session(Readable row) {
+        return new Session(
+                requireNonNull(row.get("pid", Integer.class)),
+                Boolean.TRUE.equals(row.get("hidden", Boolean.class)),
+                token(requireNonNull(row.get("application_name", String.class))),
+                requireNonNullElse(row.get("state", String.class), ""));
+    }
+
+    private long token(String name) {
+        return Long.parseLong(name, prefix.length(), name.length(), 10);
     }
 
     /** Ends a session. */
@@ -85,9 +90,13 @@ final class Backends {
         return end(session, true);
     }
 
-    /** Cancels what they do; completes when none of them does anything any more. */
-    Mono<Void> silence() {
-        return all().collectList()
+    /**
+     * Cancels what the sessions of a lease and of those before it do; completes when none of them does anything any more. Those of
+     * a later lease are somebody else's.
+     */
+    Mono<Void> silence(long token) {
+        return upTo(token)
+                .collectList()
                 .flatMapMany(sessions -> Flux.fromIterable(sessions)
                         .concatMap(it -> end(it, it.isIdle()))
                         .thenMany(Flux.fromIterable(sessions)))
@@ -96,19 +105,20 @@ final class Backends {
                 .repeatWhen(seen -> seen.index()
                         // a long is counted for each look; a look that found none ends it
                         .takeWhile(it -> it.getT2() > 0)
-                        .concatMap(it -> (it.getT1() >= REQUESTS ? endAll() : Mono.<Void>empty())
+                        .concatMap(it -> (it.getT1() >= REQUESTS ? endAll(token) : Mono.<Void>empty())
                                 .then(Mono.delay(BETWEEN_LOOKS, scheduler))))
                 .then();
     }
 
-    private Mono<Void> endAll() {
-        return all().concatMap(this::terminate).then();
+    private Flux<Session> upTo(long token) {
+        return all().filter(it -> it.token() <= token);
+    }
+
+    private Mono<Void> endAll(long token) {
+        return upTo(token).concatMap(this::terminate).then();
     }
 
     private Mono<Void> end(Session session, boolean terminate) {
-        return connections
-                .lendOne(connection -> Statements.queryOne(
-                        connection, END, row -> 1, session.backend().pid(), prefix, terminate))
-                .then();
+        return eyes.act(connection -> Statements.queryOne(connection, END, row -> 1, session.pid(), prefix, terminate));
     }
 }

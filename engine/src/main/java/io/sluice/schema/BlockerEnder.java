@@ -5,6 +5,8 @@ import static java.util.Objects.requireNonNull;
 import io.sluice.lock.Blocker;
 import io.sluice.schema.BlockerPolicy.Action;
 import io.sluice.sql.Statements;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -30,17 +32,23 @@ final class BlockerEnder {
                and a.xact_start < clock_timestamp() - $2 * interval '1 millisecond'
             """;
 
-    private static final String MAY = "select true as done " + WHOM;
+    private static final String MAY = "select a.xact_start " + WHOM;
 
     private static final Map<Action, String> DEEDS = Map.of(
-            Action.CANCEL, "select pg_cancel_backend(a.pid) as done " + WHOM,
-            Action.TERMINATE, "select pg_terminate_backend(a.pid) as done " + WHOM);
+            Action.CANCEL, "select a.xact_start, pg_cancel_backend(a.pid) " + WHOM,
+            Action.TERMINATE, "select a.xact_start, pg_terminate_backend(a.pid) " + WHOM);
+
+    /** A session that a cancel does not move, as one that is idle in its transaction, is not asked at each look. */
+    private static final Duration NOT_OFTENER = Duration.ofMinutes(1);
 
     private final SchemaRunContext context;
     private final long run;
 
-    /** When each was warned of. */
-    private final Map<Integer, Long> warned = new ConcurrentHashMap<>();
+    /** Of each session the last that was done to it. */
+    private final Map<Integer, Deed> done = new ConcurrentHashMap<>();
+
+    /** @param transaction when that of the session began: a later one is warned of anew */
+    private record Deed(Instant transaction, long dueAgain) {}
 
     BlockerEnder(SchemaRunContext context, long run) {
         this.context = context;
@@ -54,7 +62,7 @@ final class BlockerEnder {
                 ? Mono.empty()
                 : Flux.fromIterable(inTheWay)
                         .filter(it -> it.pid() > 0 && it.age().compareTo(policy.olderThan()) >= 0)
-                        .concatMap(it -> warned.containsKey(it.pid()) ? due(policy, it) : warn(policy, it))
+                        .concatMap(it -> ended(policy, it))
                         .then()
                         .onErrorResume(error -> {
                             LOG.warn("run {}: a session in the way could not be ended", run, error);
@@ -62,31 +70,38 @@ final class BlockerEnder {
                         });
     }
 
-    private Mono<Void> warn(BlockerPolicy policy, Blocker blocker) {
-        return asked(MAY, policy, blocker).flatMap(may -> {
-            warned.put(blocker.pid(), now());
-            return told("WARNED", blocker);
+    private Mono<Void> ended(BlockerPolicy policy, Blocker blocker) {
+        return asked(MAY, policy, blocker).flatMap(transaction -> {
+            Deed last = done.get(blocker.pid());
+            if (last == null || !last.transaction.equals(transaction)) {
+                done.put(
+                        blocker.pid(),
+                        new Deed(transaction, now() + policy.warning().toMillis()));
+                return told("WARNED", blocker);
+            }
+            return now() < last.dueAgain ? Mono.empty() : deed(policy, blocker);
         });
     }
 
-    private Mono<Void> due(BlockerPolicy policy, Blocker blocker) {
-        Long since = warned.get(blocker.pid());
-        return since == null || now() - since < policy.warning().toMillis()
-                ? Mono.empty()
-                // told however soon the statement that waited for it is over, and with it the looking
-                : Mono.usingWhen(
-                        asked(requireNonNull(DEEDS.get(policy.action())), policy, blocker),
-                        done -> Mono.empty(),
-                        done -> told(policy.action() == Action.CANCEL ? "CANCELLED" : "TERMINATED", blocker));
+    private Mono<Void> deed(BlockerPolicy policy, Blocker blocker) {
+        Duration rest = policy.warning().compareTo(NOT_OFTENER) > 0 ? policy.warning() : NOT_OFTENER;
+        // told however soon the statement that waited for it is over, and with it the looking
+        return Mono.usingWhen(
+                asked(requireNonNull(DEEDS.get(policy.action())), policy, blocker)
+                        .doOnNext(
+                                transaction -> done.put(blocker.pid(), new Deed(transaction, now() + rest.toMillis()))),
+                transaction -> Mono.empty(),
+                transaction -> told(policy.action() == Action.CANCEL ? "CANCELLED" : "TERMINATED", blocker));
     }
 
-    private Mono<Boolean> asked(String sql, BlockerPolicy policy, Blocker blocker) {
+    /** Emits when the transaction of the session began, if it is one that may be ended. */
+    private Mono<Instant> asked(String sql, BlockerPolicy policy, Blocker blocker) {
         return context.ledger()
                 .connections()
                 .lendOne(connection -> Statements.queryOne(
                         connection,
                         sql,
-                        row -> true,
+                        row -> requireNonNull(row.get("xact_start", Instant.class)),
                         blocker.pid(),
                         policy.olderThan().toMillis()));
     }

@@ -19,7 +19,7 @@ enum BuildPhase {
     BUILDING("building index", 1, 60, By.BLOCKS),
     WRITERS_BEFORE_VALIDATION("waiting for writers before validation", 60, 61, By.LOCKERS),
     VALIDATION_INDEX("index validation: scanning index", 61, 66, By.BLOCKS),
-    VALIDATION_SORTING("index validation: sorting tuples", 66, 68, By.TUPLES),
+    VALIDATION_SORTING("index validation: sorting tuples", 66, 68, By.NOTHING),
     VALIDATION_TABLE("index validation: scanning table", 68, 97, By.BLOCKS),
     OLD_SNAPSHOTS("waiting for old snapshots", 97, 99, By.LOCKERS),
     READERS_BEFORE_MARKING("waiting for readers before marking dead", 99, 99.5, By.LOCKERS),
@@ -55,13 +55,23 @@ enum BuildPhase {
 
     /** Percent of the whole build, 0 to below 100. */
     double percent(Counted blocks, Counted tuples, Counted lockers) {
-        Counted counted = switch (by) {
+        Counted counted = counted(blocks, tuples, lockers);
+        double share = counted.total() <= 0 ? 0 : Math.min(1.0, (double) counted.done() / counted.total());
+        return from + (to - from) * share;
+    }
+
+    /** True while the server counts in this phase, and the count is not at its end: sorting and flushing are not counted. */
+    boolean isCounting(Counted blocks, Counted tuples, Counted lockers) {
+        Counted counted = counted(blocks, tuples, lockers);
+        return counted.done() < counted.total();
+    }
+
+    private Counted counted(Counted blocks, Counted tuples, Counted lockers) {
+        return switch (by) {
             case NOTHING -> new Counted(0, 0);
             case BLOCKS -> blocks;
             case TUPLES -> tuples;
             case LOCKERS -> lockers;
         };
-        double share = counted.total() <= 0 ? 0 : Math.min(1.0, (double) counted.done() / counted.total());
-        return from + (to - from) * share;
     }
 }

@@ -81,9 +81,6 @@ final class IndexAddition implements Change {
 
     @Override
     public Flux<String> notes(Connection connection) {
-        return catalog.fingerprint(connection, table, index)
-                .flatMapMany(wanted -> catalog.like(connection, table, index.name(), wanted))
-                .map(other -> "index " + other + " of " + table + " is equal to " + index.name()
-                        + " in all but its name; one of them is enough");
+        return catalog.twins(connection, table, index);
     }
 }

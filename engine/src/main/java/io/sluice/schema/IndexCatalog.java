@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.Readable;
+import io.sluice.sql.Identifier;
 import io.sluice.sql.SqlFault;
 import io.sluice.sql.Statements;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +19,8 @@ final class IndexCatalog {
 
     /** Everything that tells one index from another, but for its name, its table and how its storage is laid out. */
     private static final String FINGERPRINT = """
-            jsonb_build_array(am.amname, i.indisunique, coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false), i.indnkeyatts,
+            jsonb_build_array(am.amname, i.indisunique, i.indimmediate, i.indisexclusion,
+                (select jsonb_agg(a.attoptions order by a.attnum) from pg_attribute a where a.attrelid = i.indexrelid), coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false), i.indnkeyatts,
                 (select jsonb_agg(pg_get_indexdef(i.indexrelid, k, false) order by k) from generate_series(1, i.indnatts) k),
                 i.indclass::text, i.indcollation::text, i.indoption::text, pg_get_expr(i.indpred, i.indrelid))::text
             """;
@@ -34,7 +36,7 @@ final class IndexCatalog {
      * What another role builds shows no index to us, but its lock on the table does: so an invalid index is nobody's only where
      * nobody else holds such a lock (a vacuum does, too, and is over soon).
      */
-    private static final String BUILDER = """
+    static final String BUILDER = """
             coalesce((select p.pid from pg_stat_progress_create_index p where p.index_relid = c.oid limit 1),
                      case when not (i.indisvalid and i.indisready and i.indislive) then (
                          select l.pid from pg_locks l
@@ -56,8 +58,8 @@ final class IndexCatalog {
 
     private static final String SCRATCH = "sluice_scratch";
 
-    private static final String OF_SCRATCH = "select " + FINGERPRINT + " as fingerprint" + FROM
-            + "where i.indrelid = 'pg_temp." + SCRATCH + "'::regclass";
+    private static final String OF_SCRATCH =
+            "select " + FINGERPRINT + " as fingerprint" + FROM + "where i.indrelid = to_regclass($1)";
 
     /**
      * An index that is there.
@@ -79,10 +81,18 @@ final class IndexCatalog {
         return Statements.queryOne(connection, BY_NAME, IndexCatalog::found, schema, name);
     }
 
-    /** Emits names of valid indexes of the table that are like that one and have another name. */
-    Flux<String> like(Connection connection, Relation table, String name, String fingerprint) {
-        return Statements.query(
-                connection, LIKE, row -> requireNonNull(row.get("name", String.class)), table.oid(), name, fingerprint);
+    /** Emits a note for each valid index of the table that is like that one and has another name. */
+    Flux<String> twins(Connection connection, Relation table, IndexDefinition index) {
+        return fingerprint(connection, table, index)
+                .flatMapMany(wanted -> Statements.query(
+                        connection,
+                        LIKE,
+                        row -> requireNonNull(row.get("name", String.class)),
+                        table.oid(),
+                        index.name(),
+                        wanted))
+                .map(other -> "index " + other + " of " + table + " is equal to " + index.name()
+                        + " in all but its name; one of them is enough");
     }
 
     /**
@@ -92,14 +102,18 @@ final class IndexCatalog {
      * @return errors with {@link SchemaDefinitionException} when the server refuses the definition
      */
     Mono<String> fingerprint(Connection connection, Relation table, IndexDefinition index) {
-        // the copy is empty and nobody else sees it; it takes the weakest lock on the table
+        // the copy is empty and nobody else sees it; it takes the weakest lock on the table, and has its name, which
+        // stands in
+        // expressions like users.email
+        String copy = "pg_temp." + Identifier.quote(table.name());
         return Statements.script(
                         connection,
-                        "savepoint " + SCRATCH + "; create temporary table " + SCRATCH + " (like " + table.quoted()
-                                + ") on commit drop")
-                .then(Mono.defer(() -> Statements.script(connection, index.sql("", "pg_temp." + SCRATCH))))
+                        "savepoint " + SCRATCH + "; create temporary table " + Identifier.quote(table.name())
+                                + " (like " + table.quoted() + ") on commit drop")
+                .then(Mono.defer(() ->
+                        Statements.script(connection, index.withName(SCRATCH).sql("", copy))))
                 .then(Mono.defer(() -> Statements.queryOne(
-                        connection, OF_SCRATCH, row -> requireNonNull(row.get("fingerprint", String.class)))))
+                        connection, OF_SCRATCH, row -> requireNonNull(row.get("fingerprint", String.class)), copy)))
                 .onErrorResume(error -> away(connection)
                         .onErrorComplete()
                         .then(Mono.error(
@@ -112,12 +126,14 @@ final class IndexCatalog {
     }
 
     private static SchemaDefinitionException refused(Relation table, IndexDefinition index, Throwable error) {
-        boolean denied = "42501".equals(SqlFault.sqlState(error));
+        String state = SqlFault.sqlState(error);
+        boolean denied = "42501".equals(state);
+        boolean unknown = "42601".equals(state) && index.nullsNotDistinct();
         return new SchemaDefinitionException(
                 "index " + index.name() + " cannot be built on " + table + ": " + error.getMessage()
                         + (denied
                                 ? "; the user needs TEMPORARY on the database, to try definitions on an empty copy"
-                                : ""),
+                                : unknown ? "; NULLS NOT DISTINCT needs PostgreSQL 15" : ""),
                 error);
     }
 

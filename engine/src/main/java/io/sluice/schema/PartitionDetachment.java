@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.r2dbc.spi.Connection;
 import io.sluice.sql.Statements;
+import io.sluice.sql.TableName;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -20,10 +21,10 @@ final class PartitionDetachment implements Change {
     private final Relation table;
     private final String partition;
 
-    /** @param partition as it stands in a statement */
+    /** @param partition named as in SQL */
     PartitionDetachment(Relation table, String partition) {
         this.table = table;
-        this.partition = partition;
+        this.partition = TableName.parse(partition).quoted();
     }
 
     @Override
@@ -31,9 +32,13 @@ final class PartitionDetachment implements Change {
         if (!table.isPartitioned()) {
             return Mono.error(new SchemaDefinitionException(table + " is not partitioned"));
         }
-        return Relation.findIfAny(connection, partition)
-                .switchIfEmpty(Mono.error(() -> new SchemaDefinitionException("there is no partition " + partition)))
-                .then(isPending(connection))
+        // one that was detached may have been dropped since
+        Mono<Relation> there = applied
+                ? Mono.empty()
+                : Relation.findIfAny(connection, partition)
+                        .switchIfEmpty(
+                                Mono.error(() -> new SchemaDefinitionException("there is no partition " + partition)));
+        return there.then(isPending(connection))
                 .map(pending -> (Verdict) new Verdict.Next(pending ? finish() : detach()))
                 .defaultIfEmpty(new Verdict.Done());
     }

@@ -74,11 +74,11 @@ final class PartitionedIndex implements Change {
 
     /** What is short and what tells how many there are comes first; then the builds, side by side. */
     private Verdict verdict(List<Branch> branches, List<Missing> missing) {
-        Counted done = new Counted(
-                branches.stream()
-                        .filter(it -> it.isLeaf() && it.index() != null)
-                        .count(),
-                leaves(branches));
+        long attached = branches.stream()
+                .filter(it -> it.isLeaf() && it.index() != null)
+                .count();
+        long built = missing.stream().filter(it -> it.isBuilt).count();
+        Counted done = new Counted(attached + built, leaves(branches));
         Optional<String> busy = missing.stream()
                 .filter(it -> it.step == null)
                 .map(it -> it.reason)
@@ -97,14 +97,18 @@ final class PartitionedIndex implements Change {
         return new Verdict.Next(brief.isEmpty() ? all : brief, done);
     }
 
-    /** What a partition lacks; without a step, why it has to wait. */
-    private record Missing(@Nullable Step step, String reason) {}
+    /**
+     * What a partition lacks; without a step, why it has to wait.
+     *
+     * @param isBuilt true where it has rows of its own, and their index, which has only to be attached
+     */
+    private record Missing(@Nullable Step step, String reason, boolean isBuilt) {}
 
     private Mono<Missing> missing(Connection connection, Branch branch, String wanted) {
         String name = nameOf(branch);
         return catalog.find(connection, branch.table().schema(), name)
                 .map(found -> ofFound(branch, name, found, wanted))
-                .defaultIfEmpty(new Missing(create(branch, name), ""));
+                .defaultIfEmpty(new Missing(create(branch, name), "", false));
     }
 
     private Missing ofFound(Branch branch, String name, Found found, String wanted) {
@@ -113,9 +117,11 @@ final class PartitionedIndex implements Change {
                     + " would have, is that of another index; rename that one");
         }
         if (found.builder() != null) {
-            return new Missing(null, "index " + name + " is being built by pid " + found.builder());
+            return new Missing(null, "index " + name + " is being built by pid " + found.builder(), false);
         }
-        return new Missing(!found.valid() && branch.isLeaf() ? drop(branch, name) : attach(branch, name), "");
+        return branch.isLeaf() && !found.valid()
+                ? new Missing(drop(branch, name), "", false)
+                : new Missing(attach(branch, name), "", branch.isLeaf());
     }
 
     private Step create(Branch branch, String name) {
@@ -135,6 +141,13 @@ final class PartitionedIndex implements Change {
                         "drop index concurrently if exists " + branch.table().quoted(name),
                         null)
                 .limited();
+    }
+
+    /** That of a partition which has partitions itself, and takes those with it that are attached to it. */
+    private static Step dropAll(Branch branch, String name) {
+        return Step.locked(
+                "drop the index " + name,
+                "drop index if exists " + branch.table().quoted(name));
     }
 
     private static Step attach(Branch branch, String name) {
@@ -158,28 +171,48 @@ final class PartitionedIndex implements Change {
         return ownAlone(connection, false);
     }
 
-    /** The index of the table takes those with it that are attached to it; the others go by themselves. */
+    /** The index of a table takes those with it that are attached to it; the others go by themselves. */
     @Override
     public Flux<Step> undone(Connection connection) {
-        return ownAlone(connection, true)
+        return ownAbove(connection)
+                .concatWith(ownAlone(connection, true))
                 .concatWith(catalog.find(connection, table.schema(), index.name())
                         .filter(root -> root.table() == table.oid() && !root.valid())
                         .map(root -> Step.locked(
                                 "drop the invalid index " + index.name(), "drop index " + table.quoted(index.name()))));
     }
 
-    /** Indexes of partitions with our names which are attached to nothing. */
-    private Flux<Step> ownAlone(Connection connection, boolean validToo) {
+    /** Indexes with our names of partitions that have partitions themselves, which are not attached; those above first. */
+    private Flux<Step> ownAbove(Connection connection) {
+        return unattached(connection)
+                .filter(it -> !it.isLeaf())
+                .concatMap(it -> catalog.find(connection, it.table().schema(), nameOf(it))
+                        .filter(found -> found.table() == it.table().oid())
+                        .map(found -> dropAll(it, found.name())));
+    }
+
+    private Flux<Branch> unattached(Connection connection) {
         return catalog.find(connection, table.schema(), index.name())
                 .map(root -> Optional.of(root.oid()))
                 .defaultIfEmpty(Optional.empty())
                 .flatMapMany(root -> tree.of(connection, table.oid(), root.orElse(null)))
                 .collectList()
                 .flatMapIterable(branches -> branches)
-                .filter(it -> it.isLeaf() && it.index() == null)
+                .filter(it -> it.index() == null);
+    }
+
+    /** Indexes of partitions with our names which are attached to nothing. */
+    private Flux<Step> ownAlone(Connection connection, boolean validToo) {
+        return unattached(connection)
+                .filter(Branch::isLeaf)
                 .concatMap(it -> catalog.find(connection, it.table().schema(), nameOf(it))
                         .filter(found -> found.table() == it.table().oid() && found.builder() == null)
                         .filter(found -> validToo || !found.valid())
                         .map(found -> drop(it, found.name())));
+    }
+
+    @Override
+    public Flux<String> notes(Connection connection) {
+        return catalog.twins(connection, table, index);
     }
 }

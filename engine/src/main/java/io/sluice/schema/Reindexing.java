@@ -9,15 +9,27 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * One index or all indexes of a table, built anew beside the old ones. An interrupted one leaves invalid indexes whose names end
- * in {@code _ccnew} or {@code _ccold} (<a href="https://www.postgresql.org/docs/current/sql-reindex.html">REINDEX</a>).
+ * One index or all indexes of a table, built anew beside the old ones. An interrupted one leaves invalid indexes, of the table, its
+ * partitions and what is stored out of line, whose names end in {@code _ccnew} or {@code _ccold} (<a href="https://www.postgresql.org/docs/current/sql-reindex.html">REINDEX</a>).
  */
 final class Reindexing implements Change {
 
     private static final String LEFT = """
-            select c.relname::text as name from pg_index i join pg_class c on c.oid = i.indexrelid
-             where i.indrelid = $1 and not i.indisvalid and c.relname ~ '_cc(new|old)[0-9]*$'
-               and not exists (select from pg_stat_progress_create_index p where p.relid = i.indrelid)
+            with recursive below (rel) as (
+                select $1::bigint::oid
+                union all
+                select h.inhrelid from below b join pg_inherits h on h.inhparent = b.rel
+            ), tables (rel) as (
+                select b.rel from below b
+                union all
+                select c.reltoastrelid from below b join pg_class c on c.oid = b.rel
+                 where c.reltoastrelid <> 0 and has_schema_privilege('pg_toast', 'usage')
+            )
+            select format('%I.%I', n.nspname, c.relname) as name
+              from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
+             where i.indrelid in (select t.rel from tables t) and not i.indisvalid and c.relname ~ '_cc(new|old)[0-9]*$'
+               and""" + " " + IndexCatalog.BUILDER + """
+              is null
              order by 1
             """;
 
@@ -64,11 +76,13 @@ final class Reindexing implements Change {
 
     @Override
     public Flux<Step> leftovers(Connection connection) {
-        return Statements.query(connection, LEFT, row -> requireNonNull(row.get("name", String.class)), table.oid())
+        return Statements.query(
+                        connection,
+                        LEFT,
+                        row -> requireNonNull(row.get("name", String.class)),
+                        String.valueOf(table.oid()))
                 .map(name -> Step.concurrent(
-                                "drop the invalid index " + name,
-                                "drop index concurrently if exists " + table.quoted(name),
-                                null)
+                                "drop the invalid index " + name, "drop index concurrently if exists " + name, null)
                         .limited());
     }
 }

@@ -3,8 +3,10 @@ package io.sluice.schema;
 import io.r2dbc.spi.Connection;
 import io.sluice.ledger.Lease;
 import io.sluice.ledger.SchemaRun;
+import io.sluice.ledger.SchemaRunStore;
 import io.sluice.run.RunId;
 import io.sluice.sql.Statements;
+import java.util.List;
 import java.util.function.BiFunction;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -23,24 +25,32 @@ final class SchemaCleanUp {
         this.lease = lease;
         this.run = run;
         this.backends = backends(context, lease.run());
-        this.runner = new StepRunner(context, lease, run, watchdog, backends, false);
+        this.runner = new StepRunner(context, lease, run, watchdog, backends, true);
     }
 
     static Backends backends(SchemaRunContext context, RunId run) {
-        return new Backends(
-                context.ledger().connections(), context.ledger().name().schema(), run, context.scheduler());
+        return new Backends(context.eyes(), context.ledger().name().schema(), run, context.scheduler());
     }
 
     /** After a failure: nothing half-done stays, and what is of use to who tries again does. */
     Mono<Void> leftovers() {
-        return backends.silence().then(removed(Change::leftovers));
+        return ours().flatMap(may ->
+                backends.silence(lease.token()).then(removed(Change::leftovers)).then(store().tidied(lease)));
     }
 
     /** After a cancel: nothing stays. */
     Mono<Void> undone() {
-        return backends.silence()
-                .then(removed(Change::undone))
-                .then(context.ledger().schemaRuns().cleaned(lease.run().number()));
+        return ours().flatMap(may ->
+                backends.silence(lease.token()).then(removed(Change::undone)).then(store().cleaned(lease)));
+    }
+
+    /** Empty where what is there is somebody else's by now. */
+    private Mono<Boolean> ours() {
+        return store().mayCleanUp(lease).filter(may -> may);
+    }
+
+    private SchemaRunStore store() {
+        return context.ledger().schemaRuns();
     }
 
     private Mono<Void> removed(BiFunction<Change, Connection, Flux<Step>> what) {
@@ -50,7 +60,7 @@ final class SchemaCleanUp {
                         .then(Changes.of(connection, run))
                         .flatMapMany(change -> what.apply(change, connection))
                         .collectList())
-                .onErrorResume(SchemaDefinitionException.class, nothingThere -> Mono.just(java.util.List.of()))
+                .onErrorResume(SchemaDefinitionException.class, nothingThere -> Mono.just(List.of()))
                 .flatMapIterable(steps -> steps)
                 .concatMap(runner::run)
                 .then();

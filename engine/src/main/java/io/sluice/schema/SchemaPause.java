@@ -44,6 +44,6 @@ public final class SchemaPause {
                         : ledger.runs().change(number, Verb.PAUSE, AT_REST))
                 .onErrorMap(
                         IllegalTransitionException.class,
-                        error -> error.status().isWorking() ? new StatementRunsException(run.id()) : error);
+                        error -> error.status().isWorking() ? StatementRunsException.unpaused(run.id()) : error);
     }
 }

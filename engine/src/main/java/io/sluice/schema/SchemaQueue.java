@@ -58,7 +58,8 @@ public final class SchemaQueue {
     public Mono<Taken> take(Connection connection, Order order) {
         SchemaMigration migration = order.migration;
         return run(connection, migration, order.statementTimeout, order.lockBudget)
-                .delayUntil(run -> fits(connection, run))
+                .delayUntil(run -> fits(connection, run, false)
+                        .onErrorResume(SchemaDefinitionException.class, error -> done(connection, order, run, error)))
                 .flatMap(run -> context.ledger()
                         .schemaRuns()
                         .enqueue(
@@ -70,6 +71,14 @@ public final class SchemaQueue {
                                         order.maxAttempts,
                                         order.again))
                         .flatMap(enqueued -> found(connection, order, run, enqueued.run(), enqueued.created())));
+    }
+
+    /** Completes when its runs can be forgotten; errors with {@link StatementRunsException} while one of them has something lying about. */
+    public Mono<Void> removable(String run) {
+        return context.ledger()
+                .schemaRuns()
+                .isUnclean(run)
+                .flatMap(unclean -> unclean ? Mono.error(StatementRunsException.unremoved(run)) : Mono.empty());
     }
 
     /** Emits whether the catalog says that it is done; where the catalog cannot say, it is. */
@@ -102,10 +111,18 @@ public final class SchemaQueue {
                         false));
     }
 
+    /** What it was about may have gone since it was done: a partition that was detached and dropped. */
+    private Mono<Void> done(Connection connection, Order order, SchemaRun run, SchemaDefinitionException error) {
+        return context.ledger()
+                .schemaRuns()
+                .hasSucceeded(connection, order.migration.name())
+                .flatMap(succeeded -> succeeded && !order.again ? fits(connection, run, true) : Mono.error(error));
+    }
+
     /** The catalog must be able to say what is to be done, and there must be the connections to do it. */
-    private Mono<Void> fits(Connection connection, SchemaRun run) {
+    private Mono<Void> fits(Connection connection, SchemaRun run, boolean applied) {
         return Changes.of(connection, run)
-                .flatMap(change -> change.judge(connection, false))
+                .flatMap(change -> change.judge(connection, applied))
                 .doOnNext(verdict -> {
                     if (verdict instanceof Verdict.Next next
                             && next.steps().stream().anyMatch(it -> it.form() == Step.Form.DIRECT)) {

@@ -27,4 +27,8 @@ public record SchemaRunContext(
     Blockers blockers() {
         return new Blockers(ledger.connections(), settings.showQueries());
     }
+
+    Eyes eyes() {
+        return new Eyes(ledger.connections(), direct);
+    }
 }

@@ -5,7 +5,6 @@ import io.sluice.ledger.HeldRun.StopReason;
 import io.sluice.ledger.Lease;
 import io.sluice.ledger.Outcome;
 import io.sluice.ledger.RunWork;
-import io.sluice.ledger.SchemaRun;
 import io.sluice.run.Run;
 import io.sluice.run.RunKind;
 import io.sluice.run.RunStatus;
@@ -25,6 +24,9 @@ public final class SchemaRunWork implements RunWork {
 
     private static final Set<String> OPERATIONS =
             Arrays.stream(Operation.values()).map(Operation::word).collect(Collectors.toUnmodifiableSet());
+
+    /** The longest that a clean-up after the end of a run is waited for. */
+    private static final Duration BRIEFLY = Duration.ofSeconds(10);
 
     private final SchemaRunContext context;
 
@@ -63,14 +65,32 @@ public final class SchemaRunWork implements RunWork {
      */
     private Mono<Outcome> raced(HeldRun held, SchemaStory story) {
         return Mono.firstWithSignal(story.told(), stop(held).<Outcome>map(Outcome.Stopped::new))
-                .flatMap(outcome -> outcome instanceof Outcome.Stopped stopped && stopped.reason() == StopReason.ASKED
-                        ? story.cancelled().thenReturn(outcome)
+                .flatMap(outcome -> outcome instanceof Outcome.Stopped stopped
+                        ? stopped(held, story, stopped)
                         : Mono.just(outcome));
     }
 
-    /** A pause does not stop what is at work: the guard refuses what would come next, and that ends the story. */
+    private static Mono<Outcome> stopped(HeldRun held, SchemaStory story, Outcome.Stopped stopped) {
+        return switch (stopped.reason()) {
+            case ASKED ->
+                Mono.firstWithSignal(
+                        story.cancelled().thenReturn(stopped),
+                        // a clean-up that takes long is made up for by the housekeeping
+                        held.shutdown().map(Outcome.Stopped::new));
+            case SHUTDOWN -> Mono.just(story.failure().orElse(stopped));
+            case LEASE_LOST -> Mono.just(stopped);
+        };
+    }
+
+    /**
+     * A pause does not stop what is at work: the guard refuses what would come next, and that ends the story. A shutdown is heard
+     * even after it.
+     */
     private Mono<StopReason> stop(HeldRun held) {
-        return held.stop().flatMap(reason -> reason == StopReason.ASKED ? forGood(held.lease()) : Mono.just(reason));
+        return held.stop()
+                .flatMap(reason -> reason == StopReason.ASKED
+                        ? Mono.firstWithValue(forGood(held.lease()), held.shutdown())
+                        : Mono.just(reason));
     }
 
     private Mono<StopReason> forGood(Lease lease) {
@@ -92,21 +112,21 @@ public final class SchemaRunWork implements RunWork {
         return Mono.empty();
     }
 
-    /** Cleans up after a run that was cancelled while nobody worked on it, but somebody had. */
+    /**
+     * Cleans up after a run that is over and still has something lying about: it was cancelled while nobody worked on it but
+     * somebody had, or its worker could not. Whoever calls this has other things to do, so what takes long is left to the server,
+     * and looked at again by the next housekeeping.
+     */
     @Override
     public Mono<Void> left(Run run) {
-        if (run.kind() != RunKind.SCHEMA || run.status() != RunStatus.CANCELLED) {
+        if (run.kind() != RunKind.SCHEMA || (run.status() != RunStatus.CANCELLED && run.status() != RunStatus.FAILED)) {
             return Mono.empty();
         }
-        long number = run.id().number();
         return context.ledger()
                 .schemaRuns()
-                .find(number)
-                .filter(SchemaRun::unclean)
-                .flatMap(it -> context.ledger()
-                        .schemaRuns()
-                        .isSucceededByAnother(number)
-                        .flatMap(another -> another ? Mono.<Void>empty() : cleaned(run, it)))
+                .toBeCleaned(run.id().number())
+                .flatMap(token -> cleaned(run, new Lease(run.id(), token, "clean-up")))
+                .timeout(BRIEFLY, context.scheduler())
                 .onErrorResume(error -> {
                     LOG.warn(
                             "run {} of '{}': could not clean up, later again: {}",
@@ -117,8 +137,10 @@ public final class SchemaRunWork implements RunWork {
                 });
     }
 
-    private Mono<Void> cleaned(Run run, SchemaRun schemaRun) {
-        Lease nobodys = new Lease(run.id(), 0, "clean-up");
-        return new SchemaCleanUp(context, nobodys, schemaRun, new Watchdog(context, nobodys)).undone();
+    private Mono<Void> cleaned(Run run, Lease nobodys) {
+        return context.ledger().schemaRuns().find(run.id().number()).flatMap(it -> {
+            SchemaCleanUp cleanUp = new SchemaCleanUp(context, nobodys, it, new Watchdog(context, nobodys));
+            return run.status() == RunStatus.CANCELLED ? cleanUp.undone() : cleanUp.leftovers();
+        });
     }
 }

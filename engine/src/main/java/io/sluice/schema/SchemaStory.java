@@ -1,6 +1,7 @@
 package io.sluice.schema;
 
 import io.r2dbc.spi.Connection;
+import io.sluice.ledger.FailureReport;
 import io.sluice.ledger.HeldRun;
 import io.sluice.ledger.HeldRun.StopReason;
 import io.sluice.ledger.Lease;
@@ -8,8 +9,6 @@ import io.sluice.ledger.LeaseLostException;
 import io.sluice.ledger.Outcome;
 import io.sluice.ledger.SchemaRun;
 import io.sluice.ledger.SchemaRunStore;
-import io.sluice.lock.Blocker;
-import io.sluice.lock.Blockers;
 import io.sluice.run.RunStatus;
 import io.sluice.sql.Identifier;
 import io.sluice.sql.SqlFault;
@@ -19,8 +18,9 @@ import io.sluice.throttle.RunAtWork;
 import io.sluice.throttle.Throttle;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.Optional;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
@@ -47,9 +47,12 @@ final class SchemaStory {
     private final Lease lease;
     private final SchemaRunStore store;
     private final Watchdog watchdog;
-    private final Backends backends;
+    private final EarlierStatements earlier;
+    private final Clearance clearance;
     private final StepRunner runner;
     private final SchemaCleanUp cleanUp;
+
+    private volatile @Nullable Outcome failure;
 
     SchemaStory(SchemaRunContext context, HeldRun held, SchemaRun run) {
         this.context = context;
@@ -58,19 +61,26 @@ final class SchemaStory {
         this.lease = held.lease();
         this.store = context.ledger().schemaRuns();
         this.watchdog = new Watchdog(context, lease);
-        this.backends = SchemaCleanUp.backends(context, lease.run());
-        this.runner = new StepRunner(context, lease, run, watchdog, backends, true);
+        Backends backends = SchemaCleanUp.backends(context, lease.run());
+        this.earlier = new EarlierStatements(context, backends, watchdog);
+        this.clearance = new Clearance(context, watchdog, held.isForeground());
+        this.runner = new StepRunner(context, lease, run, watchdog, backends, false);
         this.cleanUp = new SchemaCleanUp(context, lease, run, watchdog);
     }
 
     /** Emits how it ended, errors included; cancelling leaves what is at work on the server to itself. */
     Mono<Outcome> told() {
         return watchdog.says("looking", null)
-                .then(adopted())
+                .then(earlier.awaited())
                 .then(permitted())
                 .then(noted())
                 .then(Mono.defer(() -> next(List.of())))
                 .onErrorResume(this::ended);
+    }
+
+    /** How it failed, once that is known and only the clean-up is left, which can be made up for later. */
+    Optional<Outcome> failure() {
+        return Optional.ofNullable(failure);
     }
 
     /** Ends what is at work, and what it leaves behind; completes always. */
@@ -78,34 +88,13 @@ final class SchemaStory {
         return context.ledger()
                 .runs()
                 .watch(lease)
-                .map(status -> status == RunStatus.CANCELLING)
-                .defaultIfEmpty(false)
-                .flatMap(forGood -> forGood ? cleanUp.undone() : cleanUp.leftovers())
+                .filter(status -> status == RunStatus.CANCELLING)
+                .flatMap(forGood -> cleanUp.undone())
                 .onErrorResume(error -> {
                     LOG.warn("run {}: could not clean up, later again: {}", lease.run(), error.getMessage());
                     return store.noted(lease.run().number(), "could not clean up: " + SqlFault.kind(error))
                             .onErrorComplete();
                 });
-    }
-
-    /** A statement of a worker that died goes on; a session of one that only sleeps must not begin any more. */
-    private Mono<Void> adopted() {
-        return backends.ofOthers(lease.token())
-                .collectList()
-                .flatMap(others -> others.isEmpty() ? Mono.<Boolean>empty() : awaited(others))
-                .repeatWhen(looks -> looks.takeWhile(found -> found > 0)
-                        .concatMap(found -> Mono.delay(context.watch(), context.scheduler())))
-                .then();
-    }
-
-    private Mono<Boolean> awaited(List<Backends.Session> others) {
-        return Flux.fromIterable(others)
-                .concatMap(it -> it.isIdle()
-                        ? backends.terminate(it)
-                        : watchdog.says(
-                                "waiting for the statement of an earlier worker",
-                                "pid " + it.backend().pid() + " of an earlier worker"))
-                .then(Mono.just(true));
     }
 
     private Mono<Void> permitted() {
@@ -144,7 +133,7 @@ final class SchemaStory {
             }
             return verdict instanceof Verdict.Later later
                     ? Mono.error(new NotNowException(later.reason(), later.after()))
-                    : store.cleaned(lease.run().number()).thenReturn(new Outcome.Completed());
+                    : store.cleaned(lease).thenReturn(new Outcome.Completed());
         });
     }
 
@@ -162,7 +151,7 @@ final class SchemaStory {
                 ? runner.sideBySide(steps, context.settings().partitionsAtOnce())
                 : Flux.fromIterable(steps).concatMap(runner::run).then();
         return (next.partitions().total() > 0 ? watchdog.partitions(next.partitions()) : Mono.<Void>empty())
-                .then(steps.stream().anyMatch(Step::isLong) ? clear() : Mono.empty())
+                .then(steps.stream().anyMatch(Step::isLong) ? clearance.of(quotedTable()) : Mono.empty())
                 .then(store.begun(lease))
                 .then(work)
                 .thenReturn(steps)
@@ -179,44 +168,8 @@ final class SchemaStory {
                 steps.get(0).what(),
                 error.getMessage());
         return Mono.delay(LOOK_AGAIN, context.scheduler())
-                .then(backends.all().hasElements())
-                .flatMap(atWork -> atWork ? ownAwaited() : Mono.error(error));
-    }
-
-    private Mono<Void> ownAwaited() {
-        return backends.all()
-                .count()
-                .repeatWhen(looks -> looks.concatMap(found -> Mono.delay(context.watch(), context.scheduler())))
-                .takeUntil(count -> count == 0)
-                .then();
-    }
-
-    /** Completes when nobody would stall a build; said for whom it waits. */
-    private Mono<Void> clear() {
-        Duration age = context.settings().oldTransaction();
-        if (age.isZero()) {
-            return Mono.empty();
-        }
-        long since = now();
-        OldTransactions old = new OldTransactions(context.blockers());
-        return context.ledger()
-                .connections()
-                .lendOne(connection -> old.find(connection, quotedTable(), age))
-                .flatMap(inTheWay -> inTheWay.isEmpty() ? Mono.<Boolean>empty() : waits(inTheWay, since))
-                .repeatWhen(looks -> looks.takeWhile(found -> found > 0)
-                        .concatMap(found -> Mono.delay(LOOK_AGAIN, context.scheduler())))
-                .then();
-    }
-
-    private Mono<Boolean> waits(List<Blocker> inTheWay, long since) {
-        String who = Blockers.summary(inTheWay);
-        boolean enough = now() - since >= context.settings().patience().toMillis() && !held.isForeground();
-        return watchdog.waits("waiting for old transactions", inTheWay)
-                .then(
-                        enough
-                                ? Mono.error(
-                                        new NotNowException("old transactions would stall it: " + who, HANDED_BACK))
-                                : Mono.just(true));
+                .then(earlier.areAtWork())
+                .flatMap(atWork -> atWork ? earlier.awaited() : Mono.error(error));
     }
 
     private Mono<Outcome> ended(Throwable error) {
@@ -230,17 +183,29 @@ final class SchemaStory {
             return Mono.just(new Outcome.Refused());
         }
         SqlFault fault = SqlFault.of(error);
-        Outcome failed = new Outcome.Failed(error, isFinal(error, fault), false);
+        // what was built of partitions before stays, so this is the first failure in a row
+        Outcome failed = new Outcome.Failed(error, isFinal(error, fault), runner.built() > 0);
         // what cannot be reached cannot be cleaned up; whoever comes next finds it as it is
         return fault == SqlFault.CONNECTION
                 ? Mono.just(failed)
-                : cleanUp.leftovers()
+                : kept(error)
+                        .doOnSubscribe(begun -> failure = failed)
+                        .then(cleanUp.leftovers())
                         .onErrorResume(second -> {
-                            LOG.warn("run {}: could not clean up: {}", lease.run(), second.getMessage());
+                            LOG.warn("run {}: could not clean up, later again: {}", lease.run(), second.getMessage());
                             error.addSuppressed(second);
                             return Mono.empty();
                         })
                         .thenReturn(failed);
+    }
+
+    /** A clean-up may take long, and whoever does it may die over it: what is known by then must not get lost. */
+    private Mono<Void> kept(Throwable error) {
+        return store.noted(
+                        lease.run().number(),
+                        "failed, cleaning up: "
+                                + new FailureReport(false).of(error).summary())
+                .onErrorComplete();
     }
 
     /** A timeout says that it takes longer than it may; it would do so again. */
@@ -266,9 +231,5 @@ final class SchemaStory {
 
     private static Duration atLeastASecond(Duration wait) {
         return wait.compareTo(LOOK_AGAIN) < 0 ? LOOK_AGAIN : wait;
-    }
-
-    private long now() {
-        return context.scheduler().now(TimeUnit.MILLISECONDS);
     }
 }

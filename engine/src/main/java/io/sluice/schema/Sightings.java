@@ -1,17 +1,16 @@
 package io.sluice.schema;
 
 import static java.util.Objects.requireNonNull;
-import static java.util.Objects.requireNonNullElse;
 
 import io.r2dbc.spi.Readable;
 import io.sluice.ledger.SchemaRun.Backend;
 import io.sluice.lock.Blocker;
 import io.sluice.lock.Blockers;
 import io.sluice.run.SchemaProgress.Counted;
-import io.sluice.sql.Connections;
 import io.sluice.sql.Statements;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
 /** What can be seen, from another connection, of the sessions of a run: phase, counts, and who is in the way. */
@@ -19,7 +18,7 @@ final class Sightings {
 
     /** VACUUM and ANALYZE have views of their own; of other statements the server tells nothing. */
     private static final String LOOK = """
-            select a.pid, a.backend_start, a.state, coalesce(a.wait_event_type = 'Lock', false) as waits,
+            select a.pid, a.backend_start, coalesce(a.wait_event_type = 'Lock', false) as waits,
                    coalesce(p.phase, 'vacuum: ' || v.phase, 'analyze: ' || z.phase, '') as phase,
                    coalesce(p.blocks_done, v.heap_blks_scanned, z.sample_blks_scanned, 0) as blocks_done,
                    coalesce(p.blocks_total, v.heap_blks_total, z.sample_blks_total, 0) as blocks_total,
@@ -30,29 +29,52 @@ final class Sightings {
               left join pg_stat_progress_create_index p on p.pid = a.pid
               left join pg_stat_progress_vacuum v on v.pid = a.pid
               left join pg_stat_progress_analyze z on z.pid = a.pid
-             where a.datname = current_database() and starts_with(a.application_name, $1) and a.backend_type = 'client backend'
+             where a.datname = current_database() and starts_with(a.application_name, $1)
+               and coalesce(a.backend_type, 'client backend') = 'client backend'
              order by a.pid
             """;
 
-    private final Connections connections;
+    private final Eyes eyes;
     private final Blockers blockers;
 
-    Sightings(Connections connections, Blockers blockers) {
-        this.connections = connections;
+    Sightings(Eyes eyes, Blockers blockers) {
+        this.eyes = eyes;
         this.blockers = blockers;
     }
 
-    /** One session at one moment. */
+    /**
+     * One session at one moment.
+     *
+     * @param start of the session; null where the server hides it from us, and with it everything that follows
+     * @param builds true while it builds an index
+     * @param blockers who is in its way
+     */
     record Sighting(
-            Backend backend,
-            String state,
+            int pid,
+            @Nullable Instant start,
             boolean waits,
             String phase,
             Counted blocks,
             Counted tuples,
             Counted lockers,
             boolean builds,
-            List<Blocker> blockers) {
+            List<Blocker> blockers)
+            implements Eyes.Seen {
+
+        @Override
+        public boolean isHidden() {
+            return start == null;
+        }
+
+        @Nullable
+        Backend backend() {
+            return start == null ? null : new Backend(pid, start);
+        }
+
+        /** True in a phase in which something is counted that is not all there yet: only there standing still means anything. */
+        boolean counts() {
+            return builds && BuildPhase.of(phase).isCounting(blocks, tuples, lockers);
+        }
 
         double percent() {
             if (builds) {
@@ -67,26 +89,21 @@ final class Sightings {
         }
 
         Sighting behind(List<Blocker> inTheWay) {
-            return new Sighting(backend, state, waits, phase, blocks, tuples, lockers, builds, inTheWay);
+            return new Sighting(pid, start, waits, phase, blocks, tuples, lockers, builds, inTheWay);
         }
     }
 
     /** Emits the sessions whose name begins so. */
     Flux<Sighting> look(String name) {
-        return connections
-                .lend(connection -> Statements.query(connection, LOOK, Sightings::sighting, name))
-                .collectList()
-                // the connection goes back first: the next question needs one too
-                .flatMapIterable(seen -> seen)
-                .concatMap(it -> it.waits ? blockers.of(it.backend.pid()).map(it::behind) : Flux.just(it));
+        // the connection goes back first: the next question needs one too
+        return eyes.look(connection -> Statements.query(connection, LOOK, Sightings::sighting, name))
+                .concatMap(it -> it.waits ? blockers.of(it.pid).map(it::behind) : Flux.just(it));
     }
 
     private static Sighting sighting(Readable row) {
         return new Sighting(
-                new Backend(
-                        requireNonNull(row.get("pid", Integer.class)),
-                        requireNonNull(row.get("backend_start", Instant.class))),
-                requireNonNullElse(row.get("state", String.class), ""),
+                requireNonNull(row.get("pid", Integer.class)),
+                row.get("backend_start", Instant.class),
                 requireNonNull(row.get("waits", Boolean.class)),
                 requireNonNull(row.get("phase", String.class)),
                 counted(row, "blocks"),

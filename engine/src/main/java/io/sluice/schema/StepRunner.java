@@ -1,6 +1,5 @@
 package io.sluice.schema;
 
-import io.r2dbc.spi.Connection;
 import io.sluice.ledger.Lease;
 import io.sluice.ledger.SchemaRun;
 import io.sluice.ledger.SchemaRunStore;
@@ -13,6 +12,7 @@ import io.sluice.lock.LockedTransactions;
 import io.sluice.sql.Connections;
 import io.sluice.sql.Statements;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -28,46 +28,61 @@ final class StepRunner {
 
     private static final Duration SHORTEST_LOOK = Duration.ofMillis(20);
 
+    /** A server or a role may have one, from PostgreSQL 17 on; older servers do not know the setting. */
+    private static final String NO_TRANSACTION_TIMEOUT =
+            "select set_config(name, '0', %s) from pg_settings where name = 'transaction_timeout'";
+
     private final SchemaRunContext context;
     private final Lease lease;
     private final SchemaRun run;
     private final Watchdog watchdog;
     private final Backends backends;
-    private final boolean guarded;
+    private final boolean cleansUp;
+    private final AtomicInteger atWork = new AtomicInteger();
+    private final AtomicInteger built = new AtomicInteger();
 
-    /** @param guarded false for a clean-up, which has to be made whatever the run was asked */
+    /** @param cleansUp true for a clean-up, which has to be made whatever the run was asked, as long as it is ours to make */
     StepRunner(
             SchemaRunContext context,
             Lease lease,
             SchemaRun run,
             Watchdog watchdog,
             Backends backends,
-            boolean guarded) {
+            boolean cleansUp) {
         this.context = context;
         this.lease = lease;
         this.run = run;
         this.watchdog = watchdog;
         this.backends = backends;
-        this.guarded = guarded;
+        this.cleansUp = cleansUp;
     }
 
     /** Makes one; completes when it is committed. Cancelling leaves it to itself. */
     Mono<Void> run(Step step) {
         return step.form() == Step.Form.DIRECT
-                ? watched(direct(step), step.what(), guarded && step.isLong())
+                ? probed(step).then(watched(direct(step), step.what()))
                 : transaction(step);
     }
 
+    /** Partitions whose index was built here. */
+    int built() {
+        return built.get();
+    }
+
     /** One outside of transactions, not watched. */
-    Mono<Void> direct(Step step) {
+    private Mono<Void> direct(Step step) {
         Connections direct = direct(context);
         String settings = "set application_name = '" + name() + "'; set client_connection_check_interval = 0;"
                 + " set lock_timeout = 0; set idle_in_transaction_session_timeout = 0; set statement_timeout = "
-                + timeout(step);
-        return probed(step)
-                .thenMany(direct.entrust(connection -> Statements.script(connection, settings)
-                        .then(guarded ? guard(connection) : Mono.empty())
-                        .then(Mono.defer(() -> Statements.script(connection, step.statement())))))
+                + timeout(step) + "; " + NO_TRANSACTION_TIMEOUT.formatted(false);
+        return direct.entrust(connection -> Statements.script(connection, settings)
+                        .then(Statements.script(
+                                connection, context.ledger().name().in(guardSql())))
+                        .then(Mono.defer(() -> {
+                            atWork.incrementAndGet();
+                            return Statements.script(connection, step.statement())
+                                    .doFinally(signal -> atWork.decrementAndGet());
+                        })))
                 .then(Mono.defer(() -> step.once() ? applied() : Mono.empty()));
     }
 
@@ -82,17 +97,16 @@ final class StepRunner {
         return direct;
     }
 
-    /** The work while it is watched. */
-    Mono<Void> watched(Mono<Void> work, String phase, boolean mayStall) {
-        return Mono.firstWithSignal(work, watchdog.watch(name(), phase, mayStall, context.watch(), seen -> {}));
-    }
-
-    private Mono<Void> guard(Connection connection) {
-        return Statements.script(connection, context.ledger().name().in(guardSql()));
+    private Mono<Void> watched(Mono<Void> work, String phase) {
+        return Mono.defer(() -> {
+            StallClock clock = new StallClock(context.settings().stall(), atWork::get, context.scheduler());
+            return Mono.firstWithSignal(work, watchdog.watch(name(), phase, context.watch(), clock::seen));
+        });
     }
 
     private String guardSql() {
-        return "select ${ledger}.hold_schema_run(" + lease.run().number() + ", " + lease.token() + ")";
+        return "select ${ledger}." + (cleansUp ? "hold_clean_up(" : "hold_schema_run(")
+                + lease.run().number() + ", " + lease.token() + ")";
     }
 
     private String appliedSql() {
@@ -111,7 +125,7 @@ final class StepRunner {
     /** Seen to be possible before it is begun: what fails for want of a lock then leaves nothing behind. */
     private Mono<Void> probed(Step step) {
         String probe = step.probe();
-        if (probe == null || !guarded) {
+        if (probe == null || cleansUp) {
             return Mono.empty();
         }
         return watchdog.says("asking for the lock", null)
@@ -133,7 +147,8 @@ final class StepRunner {
             String message = "set local application_name = '" + name() + "'; "
                     + (lockTimeout == null ? "" : "set local lock_timeout = " + lockTimeout.toMillis() + "; ")
                     + "set local statement_timeout = " + timeout(step) + "; "
-                    + (guarded ? context.ledger().name().in(guardSql()) + "; " : "")
+                    + NO_TRANSACTION_TIMEOUT.formatted(true) + "; "
+                    + context.ledger().name().in(guardSql()) + "; "
                     + step.statement()
                     // a comment at its end must not swallow what follows
                     + (step.once() ? "\n; " + context.ledger().name().in(appliedSql()) : "");
@@ -142,7 +157,9 @@ final class StepRunner {
                     .entrust(connection -> Statements.script(connection, message))
                     .then();
             return Mono.firstWithSignal(
-                    statement, watchdog.watch(name(), step.what(), false, look(lockTimeout), attempt::waitsFor));
+                    statement,
+                    watchdog.watch(
+                            name(), step.what(), look(lockTimeout), seen -> attempt.waitsFor(Watchdog.blockers(seen))));
         });
     }
 
@@ -157,7 +174,8 @@ final class StepRunner {
     private LockRetries retries(boolean gentle) {
         LockRetrier locks = context.settings().locks();
         Duration budget = run.lockBudget();
-        LockRetrier within = budget == null ? locks : locks.within(budget);
+        // a run that says how long it may ask is not stopped by a number of attempts
+        LockRetrier within = budget == null ? locks : locks.lasting(budget);
         return new LockRetries(gentle ? gentle(within) : within, this::told, context.scheduler(), context.random());
     }
 
@@ -190,7 +208,7 @@ final class StepRunner {
 
     private long timeout(Step step) {
         Duration given = run.statementTimeout();
-        if (given != null && guarded) {
+        if (given != null && !cleansUp) {
             return given.toMillis();
         }
         return step.isLong() ? 0 : context.settings().statementTimeout().toMillis();
@@ -200,17 +218,19 @@ final class StepRunner {
     Mono<Void> sideBySide(Iterable<Step> steps, int atOnce) {
         return Mono.defer(() -> {
             FirstFailure first = new FirstFailure();
-            return watched(
-                            Flux.fromIterable(steps)
-                                    .flatMap(
-                                            step -> first.error == null
-                                                    ? direct(step).onErrorResume(first::keep)
-                                                    : Mono.<Void>empty(),
-                                            atOnce)
-                                    .then(),
-                            "building indexes",
-                            guarded)
-                    .then(Mono.defer(first::raise));
+            Mono<Void> all = Flux.fromIterable(steps)
+                    .flatMap(step -> first.error == null ? one(step).onErrorResume(first::keep) : Mono.empty(), atOnce)
+                    .then();
+            return watched(all, "building indexes").then(Mono.defer(first::raise));
+        });
+    }
+
+    private Mono<Void> one(Step step) {
+        return probed(step).then(direct(step)).doOnSuccess(done -> {
+            if (step.isLong()) {
+                built.incrementAndGet();
+                watchdog.onePartitionMore();
+            }
         });
     }
 

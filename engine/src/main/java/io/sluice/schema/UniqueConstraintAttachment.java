@@ -3,6 +3,7 @@ package io.sluice.schema;
 import static java.util.Objects.requireNonNull;
 
 import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.Readable;
 import io.sluice.schema.IndexCatalog.Found;
 import io.sluice.sql.Identifier;
 import io.sluice.sql.Statements;
@@ -11,8 +12,13 @@ import reactor.core.publisher.Mono;
 /** A unique index that becomes a unique constraint, whose name it takes. */
 final class UniqueConstraintAttachment implements Change {
 
-    private static final String FIND =
-            "select k.contype::text as type from pg_constraint k where k.conrelid = $1 and k.conname = $2";
+    /** Whether the constraint is that of another index than the one that is named and still there. */
+    private static final String FIND = """
+            select k.contype::text as type,
+                   exists (select from pg_index i join pg_class c on c.oid = i.indexrelid
+                            where i.indrelid = k.conrelid and c.relname = $3 and c.oid <> k.conindid) as of_another
+              from pg_constraint k where k.conrelid = $1 and k.conname = $2
+            """;
 
     private final IndexCatalog catalog = new IndexCatalog();
     private final Relation table;
@@ -27,14 +33,16 @@ final class UniqueConstraintAttachment implements Change {
 
     @Override
     public Mono<Verdict> judge(Connection connection, boolean applied) {
-        return Statements.queryOne(
-                        connection, FIND, row -> requireNonNull(row.get("type", String.class)), table.oid(), constraint)
-                .map(this::judged)
+        return Statements.queryOne(connection, FIND, this::judged, table.oid(), constraint, index)
                 .switchIfEmpty(Mono.defer(() -> attach(connection)));
     }
 
-    private Verdict judged(String type) {
-        if (!type.equals("u")) {
+    private Verdict judged(Readable row) {
+        if (Boolean.TRUE.equals(row.get("of_another", Boolean.class))) {
+            throw new SchemaDefinitionException("there is a constraint " + constraint + " on " + table
+                    + " which is not that of index " + index + "; give it another name, or remove that index");
+        }
+        if (!requireNonNull(row.get("type", String.class)).equals("u")) {
             throw new SchemaDefinitionException("there is a constraint " + constraint + " on " + table
                     + " that is not unique; give it another name");
         }

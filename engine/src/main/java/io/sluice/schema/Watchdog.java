@@ -1,7 +1,8 @@
 package io.sluice.schema;
 
+import static java.util.Objects.requireNonNull;
+
 import io.sluice.ledger.Lease;
-import io.sluice.ledger.SchemaRun.Backend;
 import io.sluice.ledger.SchemaRunStore;
 import io.sluice.lock.Blocker;
 import io.sluice.lock.Blockers;
@@ -9,18 +10,18 @@ import io.sluice.run.SchemaProgress.Counted;
 import io.sluice.schema.Sightings.Sighting;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Scheduler;
 
 /**
  * Watches the sessions of one run from other connections while they work: writes down how far they are and whom they wait for,
- * has blockers ended where that is wanted, and gives a build up that makes no progress with nobody in its way.
+ * and has blockers ended where that is wanted.
  */
 final class Watchdog {
 
@@ -33,22 +34,28 @@ final class Watchdog {
     private final SchemaRunStore store;
 
     /** Partitions whose index is done, of how many; their share of the whole is what is known for sure. */
-    private volatile Counted partitions = new Counted(0, 0);
+    private final AtomicReference<Counted> partitions = new AtomicReference<>(new Counted(0, 0));
 
     private volatile String told = "";
 
     Watchdog(SchemaRunContext context, Lease lease) {
         this.context = context;
         this.lease = lease;
-        this.sightings = new Sightings(context.ledger().connections(), context.blockers());
+        this.sightings = new Sightings(context.eyes(), context.blockers());
         this.ender = new BlockerEnder(context, lease.run().number());
         this.store = context.ledger().schemaRuns();
     }
 
     /** Says how many partitions are done. */
     Mono<Void> partitions(Counted done) {
-        partitions = done;
+        partitions.set(done);
         return write(List.of(), "building indexes of partitions", null);
+    }
+
+    /** Counts one more partition; what is seen next tells of it. */
+    void onePartitionMore() {
+        partitions.updateAndGet(it ->
+                it.total() == 0 ? it : new Counted(Math.min(it.done() + 1, it.total()), it.total()));
     }
 
     /** Writes what is done where there is no session to be seen, and whom it waits for. */
@@ -67,70 +74,51 @@ final class Watchdog {
      * Watches the sessions whose name begins so, for ever; what it sees is written. Looks that fail are left out.
      *
      * @param phase what is done, for people, where the server does not tell
-     * @param mayStall true where a time without progress means something
-     * @return never completes; errors with {@link BuildStalledException}
+     * @param judge hears of each look
+     * @return never completes; errors with what the judge throws
      */
-    Mono<Void> watch(String name, String phase, boolean mayStall, Duration every, Consumer<List<Blocker>> seen) {
-        return Flux.defer(() -> {
-                    Stall stall = new Stall(context.settings().stall(), context.scheduler());
-                    return Flux.interval(every, context.scheduler())
-                            .onBackpressureDrop()
-                            .concatMap(
-                                    tick -> look(name, phase, seen)
-                                            .onErrorResume(error -> {
-                                                LOG.debug("run {}: a look failed", lease.run(), error);
-                                                return Mono.just(List.of());
-                                            })
-                                            .doOnNext(it -> {
-                                                if (mayStall) {
-                                                    stall.seen(it);
-                                                }
-                                            }),
-                                    1);
-                })
+    Mono<Void> watch(String name, String phase, Duration every, Consumer<List<Sighting>> judge) {
+        return watch(name, seen -> seen.isEmpty() ? phase : seen, every, judge);
+    }
+
+    /** The same, for statements that somebody else began: it is said whose they are. */
+    Mono<Void> watchOthers(String name, String whose, Duration every, Consumer<List<Sighting>> judge) {
+        return watch(name, seen -> seen.isEmpty() ? whose : whose + ": " + seen, every, judge);
+    }
+
+    private Mono<Void> watch(String name, UnaryOperator<String> phase, Duration every, Consumer<List<Sighting>> judge) {
+        return Flux.interval(every, context.scheduler())
+                .onBackpressureDrop()
+                .concatMap(
+                        tick -> tolerant(sightings.look(name).collectList())
+                                .doOnNext(judge)
+                                .flatMap(sessions -> tolerant(told(sessions, phase))),
+                        1)
                 .then();
     }
 
-    /** How long nothing has moved. */
-    private static final class Stall {
-
-        private final Duration longest;
-        private final Scheduler scheduler;
-        private String last = "";
-        private long since;
-
-        Stall(Duration longest, Scheduler scheduler) {
-            this.longest = longest;
-            this.scheduler = scheduler;
-            this.since = scheduler.now(TimeUnit.MILLISECONDS);
-        }
-
-        /** Looks follow each other, so nothing here is done twice at once. */
-        void seen(List<Sighting> sessions) {
-            long now = scheduler.now(TimeUnit.MILLISECONDS);
-            String signature =
-                    String.join(" ", sessions.stream().map(Sighting::signature).toList());
-            boolean isBlocked = sessions.stream().anyMatch(it -> !it.blockers().isEmpty());
-            if (!signature.equals(last) || isBlocked) {
-                last = signature;
-                since = now;
-            } else if (now - since > longest.toMillis()) {
-                throw new BuildStalledException(
-                        sessions.isEmpty() ? "" : sessions.get(0).phase(), longest);
-            }
-        }
+    private <T> Mono<T> tolerant(Mono<T> look) {
+        return look.onErrorResume(error -> {
+            LOG.debug("run {}: a look failed", lease.run(), error);
+            return Mono.empty();
+        });
     }
 
-    private Mono<List<Sighting>> look(String name, String phase, Consumer<List<Blocker>> seen) {
-        return sightings.look(name).collectList().delayUntil(sessions -> {
-            List<Blocker> inTheWay = sessions.stream()
-                    .flatMap(it -> it.blockers().stream())
-                    .distinct()
-                    .toList();
-            seen.accept(inTheWay);
-            String waitsFor = inTheWay.isEmpty() ? null : Blockers.summary(inTheWay);
-            return write(sessions, phase, waitsFor).then(note(names(inTheWay))).then(ender.ended(inTheWay));
-        });
+    private Mono<Void> told(List<Sighting> sessions, UnaryOperator<String> phase) {
+        List<Blocker> inTheWay = blockers(sessions);
+        String waitsFor = inTheWay.isEmpty() ? null : Blockers.summary(inTheWay);
+        String server = sessions.isEmpty() ? "" : sessions.get(0).phase();
+        return write(sessions, phase.apply(server), waitsFor)
+                .then(note(names(inTheWay)))
+                .then(ender.ended(inTheWay));
+    }
+
+    /** Who is in the way of any of them. */
+    static List<Blocker> blockers(List<Sighting> sessions) {
+        return sessions.stream()
+                .flatMap(it -> it.blockers().stream())
+                .distinct()
+                .toList();
     }
 
     /** Told when it changes, by who they are and not by how old they have become. */
@@ -159,22 +147,26 @@ final class Watchdog {
     private Mono<Void> write(List<Sighting> sessions, String phase, @Nullable String waitsFor) {
         Sighting first = sessions.isEmpty() ? null : sessions.get(0);
         Counted none = new Counted(0, 0);
-        Backend backend = first == null ? null : first.backend();
         return store.progressed(
                 lease,
                 new SchemaRunStore.Sighting(
-                        first == null || first.phase().isEmpty() ? phase : first.phase(),
+                        phase,
                         percent(sessions),
                         first == null ? none : first.blocks(),
                         first == null ? none : first.tuples(),
                         first == null ? none : first.lockers(),
-                        partitions,
+                        partitions(),
                         waitsFor,
-                        backend));
+                        first == null ? null : first.backend()));
     }
 
     private double percent(List<Sighting> sessions) {
         double working = sessions.stream().mapToDouble(Sighting::percent).sum();
-        return partitions.total() == 0 ? working : (100.0 * partitions.done() + working) / partitions.total();
+        Counted counted = partitions();
+        return counted.total() == 0 ? working : Math.min(99.9, (100.0 * counted.done() + working) / counted.total());
+    }
+
+    private Counted partitions() {
+        return requireNonNull(partitions.get());
     }
 }

@@ -107,7 +107,7 @@ public final class RunDriver {
         Sinks.Many<Optional<StopReason>> heard = Sinks.many().replay().latest();
         Mono<StopReason> asked =
                 heard.asFlux().filter(Optional::isPresent).map(Optional::get).next();
-        HeldRun held = new HeldRun(run, lease, Mono.firstWithValue(asked, shutdown), turn);
+        HeldRun held = new HeldRun(run, lease, Mono.firstWithValue(asked, shutdown), shutdown, turn);
         Mono<Run> keeping = new LeaseKeeper(ledger.runs(), lease, settings, scheduler, () -> observer.leaseRenewed(run))
                 .watch()
                 .doOnNext(heard::tryEmitNext)

@@ -18,6 +18,7 @@ create table ${ledger}.schema_run (
     waits_for            text,
     progressed_at        timestamptz,
     unclean              boolean not null default false,
+    owes_clean_up        boolean not null default false,
     applied              boolean not null default false
 );
 
@@ -27,14 +28,22 @@ alter table ${ledger}.run add column root_table oid;
 
 create unique index run_alone_on_root on ${ledger}.run (root_table) where lease_owner is not null;
 
--- The root as it is now; null for data runs and where the table is gone.
+-- The root as it is now; null for data runs and where the table is gone. pg_partition_root would stop at a partition whose
+-- detachment is pending, which is a part of the tree until that is final.
 create function ${ledger}.root_of(p_run bigint) returns oid
 language sql stable as $$
-    select coalesce(pg_partition_root(c.oid)::oid, c.oid)
-      from ${ledger}.schema_run s
-      join pg_namespace n on n.nspname = s.table_schema
-      join pg_class c on c.relnamespace = n.oid and c.relname = s.table_name
-     where s.run_id = p_run
+    with recursive above (rel, level) as (
+        select c.oid, 0
+          from ${ledger}.schema_run s
+          join pg_namespace n on n.nspname = s.table_schema
+          join pg_class c on c.relnamespace = n.oid and c.relname = s.table_name
+         where s.run_id = p_run
+        union all
+        select h.inhparent, a.level + 1
+          from above a
+          join pg_inherits h on h.inhrelid = a.rel
+          join pg_class p on p.oid = h.inhparent and p.relkind = 'p')
+    select rel from above order by level desc limit 1
 $$;
 
 -- Whether the catalog says that something is left to do. Where it cannot say, the last run decides.
@@ -59,7 +68,8 @@ language sql stable as $$
         else false end
 $$;
 
--- As enqueue, for schema runs: the catalog decides whether a run that is over is followed by another one.
+-- As enqueue, for schema runs: the catalog decides whether a run that SUCCEEDED is followed by another one. What was CANCELLED is
+-- begun again by nobody but who says so.
 create function ${ledger}.enqueue_schema(
     p_operation text, p_schema text, p_table text, p_object text, p_name text, p_definition jsonb,
     p_statement_timeout_ms bigint, p_lock_budget_ms bigint, p_status text, p_max_attempts integer, p_again boolean,
@@ -68,7 +78,12 @@ language plpgsql as $$
 begin
     select e.run_id, e.created into run_id, created
       from ${ledger}.enqueue('SCHEMA', p_name, '', '[]', p_status, p_max_attempts,
-                             p_again or ${ledger}.is_undone(p_operation, p_schema, p_table, p_object)) e;
+                             p_again or (${ledger}.is_undone(p_operation, p_schema, p_table, p_object)
+                                 and not exists (
+                                     select from ${ledger}.run r
+                                      where r.kind = 'SCHEMA' and r.name = p_name and r.status = 'CANCELLED'
+                                        and r.generation = (select max(o.generation) from ${ledger}.run o
+                                                             where o.kind = 'SCHEMA' and o.name = p_name)))) e;
     if created then
         insert into ${ledger}.schema_run (run_id, operation, table_schema, table_name, object, definition,
             statement_timeout_ms, lock_budget_ms)
@@ -90,9 +105,14 @@ declare
     v_schema  text;
     v_table   text;
     v_name    text;
+    v_run     bigint;
+    v_created boolean;
 begin
     select string_agg(k, ', ') into v_unknown from jsonb_object_keys(p_options) k
      where k not in ('statementTimeoutMs', 'lockBudgetMs', 'maxAttempts', 'delayed', 'again');
+    if (p_options ->> 'maxAttempts')::integer not between 1 and 1000 then
+        raise exception 'sluice: maxAttempts must be 1..1000, was %', p_options ->> 'maxAttempts' using errcode = '22023';
+    end if;
     if v_unknown is not null then
         raise exception 'sluice: unknown option % for enqueue_schema_migration', v_unknown using errcode = '22023';
     end if;
@@ -118,10 +138,20 @@ begin
     end if;
     v_name := case when p_operation = 'statement' then v_object
                    else p_operation || ' ' || coalesce(v_object || ' on ', '') || array_to_string(parse_ident(p_table), '.') end;
-    return (select e.run_id from ${ledger}.enqueue_schema(p_operation, v_schema, v_table, v_object, v_name, p_definition,
+    select e.run_id, e.created into v_run, v_created
+      from ${ledger}.enqueue_schema(p_operation, v_schema, v_table, v_object, v_name, p_definition,
         (p_options ->> 'statementTimeoutMs')::bigint, (p_options ->> 'lockBudgetMs')::bigint,
         case when (p_options ->> 'delayed')::boolean then 'DELAYED' else 'ENQUEUED' end,
-        coalesce((p_options ->> 'maxAttempts')::integer, 5), coalesce((p_options ->> 'again')::boolean, false)) e);
+        coalesce((p_options ->> 'maxAttempts')::integer, 5), coalesce((p_options ->> 'again')::boolean, false)) e;
+    -- what is there cannot become another thing, and must not be taken for it
+    if not v_created and exists (
+            select from ${ledger}.schema_run s join ${ledger}.run r on r.id = s.run_id
+             where s.run_id = v_run and r.status <> 'CANCELLED'
+               and (s.definition <> p_definition or s.table_schema <> v_schema)) then
+        raise exception 'sluice: run % of % has another definition; give this one another name, or cancel or remove that one',
+            v_run, v_name using errcode = '22023';
+    end if;
+    return v_run;
 end
 $$;
 
@@ -180,6 +210,33 @@ begin
     if not exists (select from ${ledger}.run r where r.id = p_run and r.lease_token = p_token
                       and r.lease_owner is not null and r.status in ('RUNNING', 'FINISHING')) then
         raise exception 'sluice: the lease of run % is lost, or it was asked to stop', p_run using errcode = 'SLU01';
+    end if;
+end
+$$;
+
+-- Whether who had that token may clean up: while the lease is held under it, or when the run is over, nobody works on the table,
+-- and no younger run of the same change has begun, for then what is there is that one's.
+create function ${ledger}.may_clean_up(p_run bigint, p_token bigint) returns boolean
+language sql stable as $$
+    select exists (
+        select from ${ledger}.run r join ${ledger}.schema_run s on s.run_id = r.id
+         where r.id = p_run and r.lease_token = p_token
+           and (r.lease_owner is not null
+                or (r.status in ('CANCELLED', 'FAILED')
+                    and not exists (select from ${ledger}.run o
+                                     where o.root_table = ${ledger}.root_of(p_run) and o.lease_owner is not null)
+                    and not exists (select from ${ledger}.schema_run y join ${ledger}.run o on o.id = y.run_id
+                                     where y.run_id > p_run and y.operation = s.operation
+                                       and y.table_schema = s.table_schema and y.table_name = s.table_name
+                                       and y.object is not distinct from s.object and o.started_at is not null))))
+$$;
+
+-- First before each statement of a clean-up: a worker that woke up late must not remove what others have built since.
+create function ${ledger}.hold_clean_up(p_run bigint, p_token bigint) returns void
+language plpgsql as $$
+begin
+    if not ${ledger}.may_clean_up(p_run, p_token) then
+        raise exception 'sluice: what run % left is cleaned up by somebody else', p_run using errcode = 'SLU01';
     end if;
 end
 $$;

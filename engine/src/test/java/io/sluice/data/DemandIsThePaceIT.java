@@ -175,7 +175,11 @@ class DemandIsThePaceIT {
 
     private static HeldRun held(Run run) {
         return new HeldRun(
-                run, new Lease(run.id(), run.lease().token(), run.lease().owner()), Mono.never(), Turn.FREE);
+                run,
+                new Lease(run.id(), run.lease().token(), run.lease().owner()),
+                Mono.never(),
+                Mono.never(),
+                Turn.FREE);
     }
 
     private long rowsDone() {

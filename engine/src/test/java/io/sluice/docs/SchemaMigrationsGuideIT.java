@@ -121,7 +121,11 @@ class SchemaMigrationsGuideIT {
                 .analyze();
         // end::add-index[]
         all.add(search);
-        all.add(SchemaMigration.addIndex("users", "email").unique().name("users_email_unique"));
+        // tag::build[]
+        SchemaMigration build =
+                SchemaMigration.addIndex("users", "email").unique().name("users_email_key");
+        // end::build[]
+        all.add(build);
         // tag::reindex[]
         SchemaMigration one = SchemaMigration.reindex("users", "users_pkey");
         SchemaMigration whole = SchemaMigration.reindex("orders");
@@ -133,8 +137,7 @@ class SchemaMigrationsGuideIT {
         // end::validate[]
         all.addAll(List.of(key, check));
         // tag::attach[]
-        SchemaMigration attach =
-                SchemaMigration.attachUniqueConstraint("users", "users_email_key", "users_email_unique");
+        SchemaMigration attach = SchemaMigration.attachUniqueConstraint("users", "users_email_key", "users_email_key");
         // end::attach[]
         // tag::detach[]
         SchemaMigration detach = SchemaMigration.detachPartition("logs", "logs_2024");

@@ -48,6 +48,17 @@ class LockRetrierTest {
     }
 
     @Test
+    void lastingMakesTheLastAttemptAgainAndAgainUntilItsTimeIsOver() {
+        LockRetrier retrier = LockRetrier.constant(2, LOCK, REST).lasting(Duration.ofMinutes(30));
+
+        assertThat(IntStream.rangeClosed(1, 100).mapToObj(n -> retrier.attempt(n, "x")))
+                .containsOnly(LockAttempt.of(LOCK, REST));
+        assertThat(retrier.budget()).isEqualTo(Duration.ofMinutes(30));
+        assertThat(LockRetrier.none().lasting(Duration.ofMinutes(30)).attempt(2, "x"))
+                .isNull();
+    }
+
+    @Test
     void aTableHasARowForEachAttempt() {
         LockRetrier retrier = LockRetrier.steps(
                 LockAttempt.of(Duration.ofMillis(100), Duration.ofMillis(50)),

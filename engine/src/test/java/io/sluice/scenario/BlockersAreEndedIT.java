@@ -66,6 +66,33 @@ class BlockersAreEndedIT {
     }
 
     @Test
+    void aCancelThatMovesNobodyIsNotRepeatedAtEachLook() {
+        Sluice gentle = SchemaStage.instance(
+                database,
+                "gentle",
+                SchemaStage.AT_ONCE.withBlockers(BlockerPolicy.cancel(Duration.ofSeconds(1), Duration.ofMillis(100))));
+        Connection clerk = held(ConnectionFactories.get(database.options()
+                .mutate()
+                .option(ConnectionFactoryOptions.USER, "sluice_clerk")
+                .build()));
+        Run run = SchemaStage.enqueued(gentle, SchemaMigration.addIndex("users", "email"));
+
+        gentle.start().block(SOON);
+        Watched.within(
+                SOON,
+                "it is asked to end",
+                () -> SchemaStage.events(database, run, "BLOCKER", "action").contains("CANCELLED"));
+        // ten looks
+        Mono.delay(Duration.ofMillis(600)).block(SOON);
+
+        assertThat(SchemaStage.events(database, run, "BLOCKER", "action")).containsExactly("WARNED", "CANCELLED");
+        Statements.script(clerk, "commit").block(SOON);
+        new Watched(database, run.id()).awaitStatus(RunStatus.SUCCEEDED, SOON);
+        Mono.from(clerk.close()).block(SOON);
+        gentle.close().block(SOON);
+    }
+
+    @Test
     void aSuperuserIsLeftAlone() {
         Connection boss = held(database.connectionFactory());
         Run run = SchemaStage.enqueued(sluice, SchemaMigration.addIndex("users", "email"));

@@ -85,6 +85,15 @@ final class SchemaStage {
                 + " and application_name like 'sluice schema %' and state <> 'idle'");
     }
 
+    static void awaitBuild(Database database) {
+        Watched.within(
+                SOON,
+                "an index is being built",
+                () -> database.queryLong(
+                                "select count(*) from pg_stat_progress_create_index where datname = current_database()")
+                        > 0);
+    }
+
     static void awaitAtWork(Database database, String waitsFor) {
         Watched.within(
                 SOON,

@@ -117,6 +117,6 @@ class GuardOfAStepIT {
     private StepRunner runner() {
         SchemaRun run = ledger.schemaRuns().find(lease.run().number()).block(SOON);
         return new StepRunner(
-                context, lease, run, new Watchdog(context, lease), SchemaCleanUp.backends(context, lease.run()), true);
+                context, lease, run, new Watchdog(context, lease), SchemaCleanUp.backends(context, lease.run()), false);
     }
 }

@@ -1,0 +1,61 @@
+package io.sluice.schema;
+
+import io.sluice.schema.Backends.Session;
+import java.util.List;
+import java.util.stream.Collectors;
+import reactor.core.publisher.Mono;
+
+/**
+ * What is at work on the server for a run from before: for a worker that died, or behind a connection that was lost. A
+ * statement goes on and is waited for, as closely watched as one of our own; a session that only sleeps must not begin any more.
+ */
+final class EarlierStatements {
+
+    private static final String WHOSE = "the statement of an earlier worker";
+
+    private final SchemaRunContext context;
+    private final Backends backends;
+    private final Watchdog watchdog;
+
+    EarlierStatements(SchemaRunContext context, Backends backends, Watchdog watchdog) {
+        this.context = context;
+        this.backends = backends;
+        this.watchdog = watchdog;
+    }
+
+    /** Emits whether there are any. */
+    Mono<Boolean> areAtWork() {
+        return backends.all().hasElements();
+    }
+
+    /** Completes when there are none any more; errors with {@link BuildStalledException} when one stands still. */
+    Mono<Void> awaited() {
+        return backends.all().collectList().flatMap(found -> found.isEmpty() ? Mono.empty() : awaited(found));
+    }
+
+    private Mono<Void> awaited(List<Session> found) {
+        return Mono.defer(() -> {
+            StallClock clock = new StallClock(context.settings().stall(), () -> 0, context.scheduler());
+            return watchdog.says("waiting for " + WHOSE, names(found))
+                    .then(Mono.firstWithSignal(
+                            gone(), watchdog.watchOthers(backends.names(), WHOSE, context.watch(), clock::seen)));
+        });
+    }
+
+    private Mono<Void> gone() {
+        return backends.all()
+                .concatMap(it -> it.isIdle() ? backends.terminate(it).thenReturn(it) : Mono.just(it))
+                .hasElements()
+                .filter(any -> any)
+                // a look that found none emits nothing, and is the last
+                .repeatWhen(looks -> looks.takeWhile(emitted -> emitted > 0)
+                        .concatMap(emitted -> Mono.delay(context.watch(), context.scheduler())))
+                .then();
+    }
+
+    private static String names(List<Session> found) {
+        return found.stream()
+                .map(it -> "pid " + it.pid() + " of an earlier worker")
+                .collect(Collectors.joining(", "));
+    }
+}

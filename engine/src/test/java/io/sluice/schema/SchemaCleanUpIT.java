@@ -1,0 +1,167 @@
+package io.sluice.schema;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.r2dbc.spi.Connection;
+import io.sluice.ledger.Lease;
+import io.sluice.ledger.Ledger;
+import io.sluice.ledger.SchemaRun;
+import io.sluice.run.Run;
+import io.sluice.shard.Shard;
+import io.sluice.sql.Connections;
+import io.sluice.sql.Statements;
+import io.sluice.testkit.Database;
+import io.sluice.testkit.TestDatabase;
+import io.sluice.throttle.Throttle;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/** What a run has left is cleaned up by whoever comes, but never by one who woke up late. */
+class SchemaCleanUpIT {
+
+    private static final Duration SOON = Duration.ofSeconds(30);
+
+    private final Database database = TestDatabase.createDatabase();
+    private final Ledger ledger = new Ledger(Shard.of("primary", database.connectionFactory()), Schedulers.parallel());
+    private final Connections direct = new Connections("primary", database.connectionFactory());
+    private final SchemaRunContext context = new SchemaRunContext(
+            ledger,
+            direct,
+            SchemaSettings.DEFAULTS,
+            Throttle.none(),
+            Duration.ofMillis(50),
+            Schedulers.parallel(),
+            new Random(1));
+    private final SchemaRunWork work = new SchemaRunWork(context);
+
+    private Lease lease;
+
+    /** A run that has begun, and has left an index that is invalid. */
+    @BeforeEach
+    void begin() {
+        ledger.schema().install().block(SOON);
+        database.execute("create table users (id int)");
+        enqueue("users");
+        Run run = ledger.runs()
+                .claimSchema("me", work.names(), 1, Duration.ofMinutes(1))
+                .blockLast(SOON);
+        lease = new Lease(run.id(), Objects.requireNonNull(run.lease()).token(), "me");
+        ledger.schemaRuns().begun(lease).block(SOON);
+        database.execute(
+                "create index users_id_idx on users (id)",
+                "update pg_index set indisvalid = false where indexrelid = 'users_id_idx'::regclass");
+    }
+
+    @AfterEach
+    void close() {
+        direct.close().block(SOON);
+        ledger.close().block(SOON);
+        database.close();
+    }
+
+    @Test
+    void whatAFailedRunCouldNotRemoveIsRemovedByWhoComesLater() {
+        over("FAILED");
+
+        left();
+
+        assertThat(indexes()).isZero();
+        assertThat(database.queryString("select owes_clean_up || ' ' || unclean from sluice.schema_run"))
+                .as("nothing half-done, but a cancel would look again")
+                .isEqualTo("false true");
+    }
+
+    @Test
+    void aWorkerThatWokeUpLateRemovesNothing() {
+        database.execute("update sluice.run set lease_token = lease_token + 1");
+
+        cleanUp().undone().block(SOON);
+        cleanUp().leftovers().block(SOON);
+
+        assertThat(indexes()).isOne();
+        assertThat(database.queryString("select unclean::text from sluice.schema_run"))
+                .isEqualTo("true");
+    }
+
+    @Test
+    void whatAYoungerRunHasBegunIsThatOnes() {
+        over("CANCELLED");
+        enqueue("public.users");
+        assertThat(ledger.runs()
+                        .claimSchema("other", work.names(), 1, Duration.ofMinutes(1))
+                        .collectList()
+                        .block(SOON))
+                .hasSize(1);
+
+        left();
+        database.execute("update sluice.run set status = 'SUCCEEDED', lease_owner = null where id <> "
+                + lease.run().number());
+        left();
+
+        assertThat(indexes()).isOne();
+    }
+
+    @Test
+    void aYoungerRunThatWasCancelledBeforeItBeganLeavesItToTheOlder() {
+        over("CANCELLED");
+        enqueue("public.users");
+        database.execute("update sluice.run set status = 'CANCELLED' where id <> "
+                + lease.run().number());
+
+        left();
+
+        assertThat(indexes()).isZero();
+        assertThat(database.queryLong("select count(*) from sluice.schema_run where unclean"))
+                .isZero();
+    }
+
+    @Test
+    void onlySessionsOfItsOwnTokenAndOfThoseBeforeItAreSilenced() {
+        Backends backends = SchemaCleanUp.backends(context, lease.run());
+        Connection own = session(backends.name(lease.token()));
+        Connection later = session(backends.name(lease.token() + 1));
+
+        backends.silence(lease.token()).block(SOON);
+
+        assertThat(backends.all().map(Backends.Session::token).collectList().block(SOON))
+                .containsExactly(lease.token() + 1);
+        Mono.from(own.close()).onErrorComplete().block(SOON);
+        Mono.from(later.close()).block(SOON);
+    }
+
+    private void enqueue(String table) {
+        new SchemaQueue(context)
+                .take(new SchemaQueue.Order(SchemaMigration.addIndex(table, "id"), null, null, false, false, 5))
+                .block(SOON);
+    }
+
+    private void over(String status) {
+        database.execute(
+                "update sluice.run set status = '" + status + "', lease_owner = null, lease_expires_at = null");
+    }
+
+    private void left() {
+        work.left(ledger.runs().find(lease.run().number()).block(SOON)).block(SOON);
+    }
+
+    private SchemaCleanUp cleanUp() {
+        SchemaRun run = ledger.schemaRuns().find(lease.run().number()).block(SOON);
+        return new SchemaCleanUp(context, lease, run, new Watchdog(context, lease));
+    }
+
+    private Connection session(String name) {
+        Connection connection = Mono.from(database.connectionFactory().create()).block(SOON);
+        Statements.script(connection, "set application_name = '" + name + "'").block(SOON);
+        return connection;
+    }
+
+    private long indexes() {
+        return database.queryLong("select count(*) from pg_class where relname = 'users_id_idx'");
+    }
+}
