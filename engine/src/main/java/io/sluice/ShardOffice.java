@@ -2,7 +2,6 @@ package io.sluice;
 
 import io.sluice.data.DataQueue;
 import io.sluice.data.DataRunWork;
-import io.sluice.ledger.HeldRun.StopReason;
 import io.sluice.ledger.JournalTail;
 import io.sluice.ledger.Ledger;
 import io.sluice.ledger.RunWork;
@@ -77,7 +76,7 @@ final class ShardOffice {
     /** Drives a run that was claimed for the foreground. */
     Mono<Run> drive(Run claimed) {
         RunWork its = claimed.kind() == RunKind.SCHEMA ? schema.work() : work;
-        return driver.drive(claimed, its, Mono.<StopReason>never(), Turn.FREE);
+        return driver.drive(claimed, its, Mono.never(), Turn.FREE, Flux.never());
     }
 
     /** Does what is due after a run was moved while nobody worked on it. */

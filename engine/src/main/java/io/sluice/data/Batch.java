@@ -13,13 +13,17 @@ import reactor.core.publisher.Mono;
 /** The rows of one sub-batch, within its transaction, as code gets them. Valid until the publisher of the code ends. */
 public final class Batch {
 
-    private final Connection connection;
+    private final SubBatchTransaction transaction;
     private final BatchCondition condition;
     private final KeyLookup.@Nullable From from;
     private final List<String> upper;
 
-    Batch(Connection connection, BatchCondition condition, KeyLookup.@Nullable From from, List<String> upper) {
-        this.connection = connection;
+    Batch(
+            SubBatchTransaction transaction,
+            BatchCondition condition,
+            KeyLookup.@Nullable From from,
+            List<String> upper) {
+        this.transaction = transaction;
         this.condition = condition;
         this.from = from;
         this.upper = upper;
@@ -27,7 +31,7 @@ public final class Batch {
 
     /** The connection of the transaction that also commits the checkpoint. Do not commit, roll back or close it. */
     public Connection connection() {
-        return connection;
+        return transaction.connection();
     }
 
     /** Text of the key where the batch begins; null where it begins with the first row. */
@@ -54,22 +58,24 @@ public final class Batch {
      */
     public Mono<Long> update(String statement, @Nullable Object... values) {
         Bindings bindings = new Bindings(values);
-        String sql = render(code(statement), bindings);
-        return Statements.update(connection, sql, bindings.values());
+        return updated(render(code(statement), bindings), bindings);
     }
 
     /** Reads rows of the batch; the condition and values as in {@link #update}. Emits what the function makes of each row. */
     public <T> Flux<T> rows(String query, Function<? super Readable, ? extends T> row, @Nullable Object... values) {
         Bindings bindings = new Bindings(values);
         String sql = render(code(query), bindings);
-        return Statements.query(connection, sql, row, bindings.values());
+        return transaction.answered(Statements.<T>query(connection(), sql, row, bindings.values()));
     }
 
     /** The statement of a migration in SQL form, where its function cannot be made. */
     Mono<Long> update(SqlTemplate statement) {
         Bindings bindings = new Bindings();
-        String sql = render(statement, bindings);
-        return Statements.update(connection, sql, bindings.values());
+        return updated(render(statement, bindings), bindings);
+    }
+
+    private Mono<Long> updated(String sql, Bindings bindings) {
+        return transaction.answered(Statements.update(connection(), sql, bindings.values()));
     }
 
     /** How many rows of the batch match the condition of the pass. */
@@ -78,7 +84,8 @@ public final class Batch {
         Keyset keys = condition.keys();
         Keyset.Lower lower = new KeyLookup(keys).lower(from, bindings);
         String sql = condition.count(lower, keys.decoded(bindings.add(upper)), text(bindings));
-        return Statements.queryOne(connection, sql, row -> row.get(0, Long.class), bindings.values());
+        return transaction.answered(
+                Statements.queryOne(connection(), sql, row -> row.get(0, Long.class), bindings.values()));
     }
 
     private static SqlTemplate code(String statement) {

@@ -1,12 +1,9 @@
 package io.sluice.data;
 
-import io.r2dbc.spi.Connection;
-import io.sluice.ledger.Lane;
 import io.sluice.ledger.LaneRange;
 import io.sluice.ledger.LaneStore;
 import java.time.Duration;
 import java.util.List;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -35,32 +32,21 @@ final class ItemSession<T> implements LaneSession {
         Publisher<Long> take(@Nullable List<String> before, List<ItemSource.Item<T>> items);
     }
 
-    private final Connection connection;
-    private final Supplier<Mono<OpenSubBatch>> begin;
+    private final SubBatchTransaction transaction;
     private final LaneStore lanes;
-    private final Lane lane;
     private final ItemSource<T> source;
     private final Taking<T> taking;
     private int size;
     private int sinceBatchBegan;
     private @Nullable List<String> cursor;
 
-    ItemSession(
-            Connection connection,
-            Supplier<Mono<OpenSubBatch>> begin,
-            LaneStore lanes,
-            Lane lane,
-            ItemSource<T> source,
-            Taking<T> taking,
-            int size) {
-        this.connection = connection;
-        this.begin = begin;
+    ItemSession(SubBatchTransaction transaction, LaneStore lanes, ItemSource<T> source, Taking<T> taking, int size) {
+        this.transaction = transaction;
         this.lanes = lanes;
-        this.lane = lane;
         this.source = source;
         this.taking = taking;
         this.size = size;
-        this.cursor = lane.cursor();
+        this.cursor = transaction.lane().cursor();
     }
 
     @Override
@@ -68,12 +54,8 @@ final class ItemSession<T> implements LaneSession {
         return after(source, cursor)
                 .take(size)
                 .collectList()
-                .flatMap(items -> begin.get()
-                        .flatMap(open -> open.isOpen()
-                                ? done(open, items.subList(0, Math.min(items.size(), open.subBatchSize())), target)
-                                        .flatMap(it -> Mono.from(connection.commitTransaction())
-                                                .thenReturn(it))
-                                : Mono.from(connection.rollbackTransaction()).thenReturn(open.unopened())));
+                .flatMap(items -> transaction.around(open ->
+                        done(open, items.subList(0, Math.min(items.size(), open.subBatchSize())), target)));
     }
 
     @Override
@@ -83,12 +65,16 @@ final class ItemSession<T> implements LaneSession {
 
     private Mono<SubBatch> done(OpenSubBatch open, List<ItemSource.Item<T>> items, int target) {
         if (items.isEmpty()) {
-            return lanes.endHere(connection, lane).thenReturn(SubBatch.NOTHING_LEFT);
+            return transaction
+                    .answered(lanes.endHere(transaction.connection(), transaction.lane()))
+                    .thenReturn(SubBatch.NOTHING_LEFT);
         }
         List<String> reached = List.of(items.get(items.size() - 1).cursor());
         return Flux.from(UserCode.called(() -> taking.take(cursor, items)))
                 .reduce(0L, Long::sum)
-                .flatMap(changed -> lanes.checkpoint(connection, lane, reached, items.size(), changed, target)
+                .flatMap(changed -> transaction
+                        .answered(lanes.checkpoint(
+                                transaction.connection(), transaction.lane(), reached, items.size(), changed, target))
                         .then(Mono.defer(() -> pauseAfter(open, items.size())))
                         .map(pause ->
                                 new SubBatch(SubBatch.State.COMMITTED, items.size(), changed, pause, open.rests())))
@@ -111,6 +97,8 @@ final class ItemSession<T> implements LaneSession {
             return Mono.just(open.subBatchPause());
         }
         sinceBatchBegan = 0;
-        return lanes.nextBatch(connection, lane, OPEN_END).thenReturn(open.pauseAfterBatch());
+        return transaction
+                .answered(lanes.nextBatch(transaction.connection(), transaction.lane(), OPEN_END))
+                .thenReturn(open.pauseAfterBatch());
     }
 }

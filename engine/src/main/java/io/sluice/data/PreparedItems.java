@@ -12,7 +12,6 @@ import io.sluice.run.Progress.Phase;
 import io.sluice.run.RowTotal;
 import io.sluice.sql.TableName;
 import java.util.List;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
@@ -114,18 +113,15 @@ final class PreparedItems<T> implements PreparedWork {
     }
 
     private ItemSession<T> session(Connection connection, Lane lane, ItemSession.Taking<T> taking, int size) {
-        return new ItemSession<>(
-                connection, guard(connection, lane), context.ledger().lanes(), lane, work.source(), taking, size);
+        return new ItemSession<>(transaction(connection, lane), context.ledger().lanes(), work.source(), taking, size);
     }
 
     private RetrySession retrying(Connection connection, Lane lane, @Nullable Failure failure) {
         return new RetrySession(
-                connection,
-                guard(connection, lane),
+                transaction(connection, lane),
                 context.ledger().lanes(),
                 context.ledger().quarantine(),
                 run(),
-                lane,
                 entry -> again(connection, entry),
                 failure);
     }
@@ -142,8 +138,9 @@ final class PreparedItems<T> implements PreparedWork {
                         : UserCode.called(() -> work.code().process(connection, values(items))));
     }
 
-    private Supplier<Mono<OpenSubBatch>> guard(Connection connection, Lane lane) {
-        return () -> OpenSubBatch.begin(connection, context.ledger().name(), held.lease(), lane, limits);
+    private SubBatchTransaction transaction(Connection connection, Lane lane) {
+        return new SubBatchTransaction(
+                connection, context.ledger().name(), held.lease(), lane, limits, context.scheduler());
     }
 
     private long run() {

@@ -24,7 +24,6 @@ import io.sluice.sql.TableName;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -166,27 +165,27 @@ final class PreparedTable implements PreparedWork {
 
     private TransactionSession transactions(Connection connection, Lane lane, Phase phase, BatchCode code) {
         return new TransactionSession(
-                connection, guard(connection, lane), context.ledger().lanes(), lane, condition(phase), bounds, code);
+                transaction(connection, lane), context.ledger().lanes(), condition(phase), bounds, code);
     }
 
     private RetrySession retrying(Connection connection, Lane lane, @Nullable Failure failure) {
         // what somebody has brought to the new form since is not done again
         BatchCondition open = condition(Phase.RETRYING);
         BatchCode work = code(Phase.RETRYING);
+        SubBatchTransaction transaction = transaction(connection, lane);
         return new RetrySession(
-                connection,
-                guard(connection, lane),
+                transaction,
                 context.ledger().lanes(),
                 context.ledger().quarantine(),
                 run(),
-                lane,
-                entry -> Mono.just(UserCode.called(() ->
-                        work.process(new Batch(connection, open, new KeyLookup.From(entry.key(), true), entry.key())))),
+                entry -> Mono.just(UserCode.called(() -> work.process(
+                        new Batch(transaction, open, new KeyLookup.From(entry.key(), true), entry.key())))),
                 failure);
     }
 
-    private Supplier<Mono<OpenSubBatch>> guard(Connection connection, Lane lane) {
-        return () -> OpenSubBatch.begin(connection, context.ledger().name(), held.lease(), lane, limits);
+    private SubBatchTransaction transaction(Connection connection, Lane lane) {
+        return new SubBatchTransaction(
+                connection, context.ledger().name(), held.lease(), lane, limits, context.scheduler());
     }
 
     private long run() {

@@ -1,15 +1,11 @@
 package io.sluice.data;
 
-import io.r2dbc.spi.Connection;
-import io.sluice.ledger.Lane;
 import io.sluice.ledger.LaneStore;
 import io.sluice.ledger.QuarantineStore;
 import io.sluice.ledger.QuarantineStore.Entry;
 import io.sluice.run.Failure;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.Function;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -18,12 +14,10 @@ import reactor.core.publisher.Mono;
 /** The pass over the keys in quarantine, each alone. Its cursor is the number of the last entry that was tried. */
 final class RetrySession implements LaneSession {
 
-    private final Connection connection;
-    private final Supplier<Mono<OpenSubBatch>> begin;
+    private final SubBatchTransaction transaction;
     private final LaneStore lanes;
     private final QuarantineStore quarantine;
     private final long run;
-    private final Lane lane;
     private final Again again;
     private final @Nullable Failure failure;
     private long behind;
@@ -38,32 +32,29 @@ final class RetrySession implements LaneSession {
 
     /** @param failure what the next key failed with again; null: it is to be tried */
     RetrySession(
-            Connection connection,
-            Supplier<Mono<OpenSubBatch>> begin,
+            SubBatchTransaction transaction,
             LaneStore lanes,
             QuarantineStore quarantine,
             long run,
-            Lane lane,
             Again again,
             @Nullable Failure failure) {
-        this.connection = connection;
-        this.begin = begin;
+        this.transaction = transaction;
         this.lanes = lanes;
         this.quarantine = quarantine;
         this.run = run;
-        this.lane = lane;
         this.again = again;
         this.failure = failure;
-        List<String> cursor = lane.cursor();
+        List<String> cursor = transaction.lane().cursor();
         this.behind = cursor == null || cursor.isEmpty() ? 0 : Long.parseLong(cursor.get(0));
     }
 
     @Override
     public Mono<SubBatch> next(int target) {
-        return Mono.defer(() -> quarantine.next(connection, run, behind))
-                .flatMap(entry -> work(entry).flatMap(work -> within(open -> done(open, entry, work))))
-                .switchIfEmpty(Mono.defer(
-                        () -> within(open -> lanes.endHere(connection, lane).thenReturn(SubBatch.NOTHING_LEFT))));
+        return Mono.defer(() -> transaction.answered(quarantine.next(transaction.connection(), run, behind)))
+                .flatMap(entry -> work(entry).flatMap(work -> transaction.around(open -> done(open, entry, work))))
+                .switchIfEmpty(Mono.defer(() -> transaction.around(open -> transaction
+                        .answered(lanes.endHere(transaction.connection(), transaction.lane()))
+                        .thenReturn(SubBatch.NOTHING_LEFT))));
     }
 
     @Override
@@ -75,26 +66,31 @@ final class RetrySession implements LaneSession {
         Failure known = failure;
         return known == null
                 ? again.of(entry)
-                : Mono.just(quarantine
-                        .add(connection, run, lane.batch(), entry.lower(), entry.key(), known)
+                : Mono.just(transaction
+                        .answered(quarantine.add(
+                                transaction.connection(),
+                                run,
+                                transaction.lane().batch(),
+                                entry.lower(),
+                                entry.key(),
+                                known))
                         .thenReturn(0L));
-    }
-
-    private Mono<SubBatch> within(Function<OpenSubBatch, Mono<SubBatch>> step) {
-        return begin.get()
-                .flatMap(open -> open.isOpen()
-                        ? step.apply(open)
-                                .flatMap(it -> Mono.from(connection.commitTransaction())
-                                        .thenReturn(it))
-                        : Mono.from(connection.rollbackTransaction()).thenReturn(open.unopened()));
     }
 
     private Mono<SubBatch> done(OpenSubBatch open, Entry entry, Publisher<Long> work) {
         return Flux.from(work)
                 .reduce(0L, Long::sum)
-                .delayUntil(changed -> failure == null ? quarantine.migrated(connection, entry) : Mono.empty())
-                .flatMap(changed -> lanes.checkpoint(
-                                connection, lane, List.of(Objects.toString(entry.id())), 1, changed, 0)
+                .delayUntil(changed -> failure == null
+                        ? transaction.answered(quarantine.migrated(transaction.connection(), entry))
+                        : Mono.empty())
+                .flatMap(changed -> transaction
+                        .answered(lanes.checkpoint(
+                                transaction.connection(),
+                                transaction.lane(),
+                                List.of(Objects.toString(entry.id())),
+                                1,
+                                changed,
+                                0))
                         .thenReturn(
                                 new SubBatch(SubBatch.State.COMMITTED, 1, changed, open.subBatchPause(), open.rests())))
                 .doOnNext(it -> behind = entry.id());

@@ -20,8 +20,6 @@ final class StepSession implements LaneSession {
     /** Two hide the network; more would only make a stop wait longer. */
     private static final int DEPTH = 2;
 
-    private static final Duration GRACE = Duration.ofSeconds(10);
-
     private final Connection connection;
     private final IntFunction<String> call;
     private final Duration answerWithin;
@@ -30,7 +28,7 @@ final class StepSession implements LaneSession {
     StepSession(
             Connection connection, StepFunction function, Lane lane, TransactionLimits limits, Scheduler scheduler) {
         this.connection = connection;
-        this.answerWithin = limits.statement().plus(limits.lock()).plus(GRACE).multipliedBy(DEPTH);
+        this.answerWithin = SubBatchTransaction.answerWithin(limits).multipliedBy(DEPTH);
         this.scheduler = scheduler;
         this.call = target -> function.call(lane.id(), lane.token(), lane.epoch(), target, limits.statement());
     }

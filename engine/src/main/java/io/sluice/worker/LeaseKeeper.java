@@ -25,29 +25,43 @@ final class LeaseKeeper {
     private final Duration term;
     private final Duration beat;
     private final Scheduler scheduler;
+    private final Flux<Boolean> hints;
     private final Runnable renewed;
 
-    /** @param renewed told after each renewal */
-    LeaseKeeper(RunStore runs, Lease lease, WorkerSettings settings, Scheduler scheduler, Runnable renewed) {
+    /**
+     * Looks at each beat, and sooner where there is a hint.
+     *
+     * @param hints emits when something may have been asked; some may get lost
+     * @param renewed told after each renewal
+     */
+    LeaseKeeper(
+            RunStore runs,
+            Lease lease,
+            WorkerSettings settings,
+            Scheduler scheduler,
+            Flux<Boolean> hints,
+            Runnable renewed) {
         this.runs = runs;
         this.lease = lease;
         this.term = settings.lease();
         this.beat = Duration.ofMillis(
                 Math.min(settings.watch().toMillis(), settings.lease().toMillis() / (2 * RENEWALS_PER_TERM)));
         this.scheduler = scheduler;
+        this.hints = hints;
         this.renewed = renewed;
     }
 
     /**
-     * Emits at each beat what is to be done: go on (empty), or stop. Completes after LEASE_LOST, never before. Cancelling ends
+     * Emits at each look what is to be done: go on (empty), or stop. Completes after LEASE_LOST, never before. Cancelling ends
      * the renewals; the lease then lapses.
      */
     Flux<Optional<StopReason>> watch() {
         return Flux.defer(() -> {
             AtomicLong renewedAt = new AtomicLong(now());
-            return Flux.interval(beat, scheduler)
-                    .onBackpressureDrop()
-                    .concatMap(tick -> look(renewedAt), 1)
+            return Flux.merge(Flux.interval(beat, scheduler).map(tick -> true).onBackpressureDrop(), hints)
+                    // what is asked during a look may be too late for it
+                    .onBackpressureLatest()
+                    .concatMap(hint -> look(renewedAt), 1)
                     .takeUntil(reason -> reason.equals(Optional.of(StopReason.LEASE_LOST)));
         });
     }

@@ -64,9 +64,10 @@ public final class RunDriver {
      *
      * @param shutdown emits when this holder must let go; may never do
      * @param turn what it may take of the budget of all shards
+     * @param hints emits when something may have been asked of the run, so that it need not wait for the next beat; may never do
      * @return the run as it was left; its failure is in the row, not an error here. Cancelling hands the run back.
      */
-    public Mono<Run> drive(Run run, RunWork work, Mono<StopReason> shutdown, Turn turn) {
+    public Mono<Run> drive(Run run, RunWork work, Mono<StopReason> shutdown, Turn turn, Flux<Boolean> hints) {
         Lease lease = leaseOf(run);
         return Mono.usingWhen(
                 Mono.fromSupplier(() -> {
@@ -74,7 +75,7 @@ public final class RunDriver {
                     observer.claimed(run);
                     return lease;
                 }),
-                held -> kept(run, held, work, shutdown, turn).delayUntil(work::left),
+                held -> kept(run, held, work, shutdown, turn, hints).delayUntil(work::left),
                 held -> letGo(),
                 (held, error) -> letGo(),
                 held -> handBack(held, work).then().doFinally(signal -> inHand.letGo()));
@@ -103,12 +104,14 @@ public final class RunDriver {
                 .delayUntil(settled -> work.map(it -> it.left(settled)).orElse(Mono.empty()));
     }
 
-    private Mono<Run> kept(Run run, Lease lease, RunWork work, Mono<StopReason> shutdown, Turn turn) {
+    private Mono<Run> kept(
+            Run run, Lease lease, RunWork work, Mono<StopReason> shutdown, Turn turn, Flux<Boolean> hints) {
         Sinks.Many<Optional<StopReason>> heard = Sinks.many().replay().latest();
         Mono<StopReason> asked =
                 heard.asFlux().filter(Optional::isPresent).map(Optional::get).next();
         HeldRun held = new HeldRun(run, lease, Mono.firstWithValue(asked, shutdown), shutdown, turn);
-        Mono<Run> keeping = new LeaseKeeper(ledger.runs(), lease, settings, scheduler, () -> observer.leaseRenewed(run))
+        Mono<Run> keeping = new LeaseKeeper(
+                        ledger.runs(), lease, settings, scheduler, hints, () -> observer.leaseRenewed(run))
                 .watch()
                 .doOnNext(heard::tryEmitNext)
                 .then(Mono.never());

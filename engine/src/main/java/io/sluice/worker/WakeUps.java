@@ -64,6 +64,11 @@ final class WakeUps {
         return notified.asFlux();
     }
 
+    /** Emits when something may have changed, here or as the journal notifies; a hint that may get lost. Never completes. */
+    Flux<Boolean> hints() {
+        return Flux.merge(notified(), local.asFlux());
+    }
+
     /** Emits at once and then whenever it is time to look; never ends. What nobody requested is coalesced. */
     Flux<Boolean> signals() {
         return Flux.merge(Mono.just(true), polls(), local.asFlux(), notifications())

@@ -248,7 +248,7 @@ public final class Worker {
     }
 
     private Mono<Run> drive(Run run, RunWork work, Mono<StopReason> shutdown, Turn turn) {
-        return driver.drive(run, work, shutdown, turn)
+        return driver.drive(run, work, shutdown, turn, wakeUps.hints())
                 .onErrorResume(error -> {
                     LOG.warn(
                             "run {} of '{}': the ledger could not be told how it ended ({}), its lease will lapse",

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Named;
@@ -100,6 +101,28 @@ class DemandIsThePaceIT {
 
     @ParameterizedTest
     @MethodSource("works")
+    void aLaneThatIsDoneAndTakesOfAnotherMakesNoDemandOfItsOwn(Work work) {
+        // four lanes of ten sub-batches, in batches of one: who is done first finds something to take
+        AtomicInteger got = new AtomicInteger();
+        StepVerifier.Step<SubBatch> step =
+                StepVerifier.create(subBatchesOf(work, 0, 4, 1).doOnNext(it -> got.addAndGet((int) it.seen())), 0);
+        for (int request = 1; request <= SUB_BATCHES; request++) {
+            step = step.thenRequest(1)
+                    .expectNextCount(1)
+                    .then(() -> assertThat(rowsDone())
+                            .as("rows done, of those that were asked for")
+                            .isLessThanOrEqualTo(got.get()));
+        }
+        step.thenRequest(Long.MAX_VALUE)
+                .thenConsumeWhile(it -> true)
+                .expectComplete()
+                .verify(SOON);
+
+        assertThat(database.queryLong("select count(*) from items where n = 1")).isEqualTo(SIZE * SUB_BATCHES);
+    }
+
+    @ParameterizedTest
+    @MethodSource("works")
     void cancellingEndsWhatIsInFlightInEveryLane(Work work) {
         Flux<SubBatch> subBatches = subBatchesOf(work, 20, 4);
 
@@ -139,13 +162,18 @@ class DemandIsThePaceIT {
     }
 
     private Flux<SubBatch> subBatchesOf(Work work, int seconds, int lanes) {
+        return subBatchesOf(work, seconds, lanes, 10);
+    }
+
+    /** @param batch sub-batches of a batch */
+    private Flux<SubBatch> subBatchesOf(Work work, int seconds, int lanes, int batch) {
         database.execute(
                 "create table pace (seconds double precision)",
                 "insert into pace values (%d)".formatted(seconds),
                 "create table items (id bigint primary key, n int not null default 0)",
                 "insert into items (id) select generate_series(1, %d)".formatted(SIZE * SUB_BATCHES));
         DataMigration migration = DataMigration.of("count-up", work);
-        HeldRun held = held(claimed(migration, lanes));
+        HeldRun held = held(claimed(migration, lanes, batch));
         DataRunWork driven = new DataRunWork(new DataRunContext(
                 ledger,
                 DataSettings.DEFAULTS,
@@ -159,11 +187,11 @@ class DemandIsThePaceIT {
         return driven.prepare(held).flatMapMany(prepared -> driven.subBatches(held, prepared));
     }
 
-    private Run claimed(DataMigration migration, int lanes) {
+    private Run claimed(DataMigration migration, int lanes, int batch) {
         Sluice sluice = Sluice.builder().shard(shard).migrations(migration).build();
         sluice.install().block(SOON);
         sluice.enqueue(Enqueue.of(migration.name())
-                        .settings(it -> it.withBatchSize(10 * SIZE)
+                        .settings(it -> it.withBatchSize(batch * SIZE)
                                 .withSubBatchSize(SIZE)
                                 .withLanes(lanes)))
                 .blockLast(SOON);

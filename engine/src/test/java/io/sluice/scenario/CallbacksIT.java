@@ -25,6 +25,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
+import reactor.test.scheduler.VirtualTimeScheduler;
 
 /** Callbacks are called at the turns of a run, once each, in their order, and do it no harm. */
 class CallbacksIT {
@@ -118,6 +119,31 @@ class CallbacksIT {
 
         assertThat(done.id()).isEqualTo(run);
         assertThat(called).containsExactly("cut off", "start RUNNING", "complete SUCCEEDED");
+    }
+
+    @Test
+    void oneThatGotLostIsMadeUpForWhenTheHouseIsKept() {
+        RunId run = enqueued(instance(PlusOne.SQL, all), PlusOne.SQL);
+        assertThat(instance(PlusOne.SQL, all).runOnce().blockLast(SOON).id()).isEqualTo(run);
+        // its worker died after the status was written, and before the callback was called
+        database.execute("delete from sluice.event where kind = 'CALLED' and detail ->> 'callback' = 'COMPLETE'");
+        called.clear();
+        VirtualTimeScheduler time = VirtualTimeScheduler.create();
+        Sluice next = story.kept(Sluice.builder()
+                .shard("primary", database.connectionFactory())
+                .migrations(PlusOne.SQL.migration().callbacks(all))
+                .scheduler(time)
+                .build());
+
+        next.start().block(SOON);
+        Watched.within(SOON, "it is called after all", () -> {
+            time.advanceTimeBy(Duration.ofMinutes(1));
+            return !called.isEmpty();
+        });
+
+        assertThat(called).containsExactly("complete SUCCEEDED");
+        next.stop().block(SOON);
+        time.dispose();
     }
 
     @ParameterizedTest

@@ -25,7 +25,7 @@ import reactor.core.publisher.Mono;
 /** Several lanes at once: each key is in one of them, and who is done helps the others. */
 class LanesIT {
 
-    private static final Duration QUICKLY = Duration.ofSeconds(5);
+    private static final Duration QUICKLY = Duration.ofSeconds(1);
     private static final int ROWS = 8_000;
 
     @RegisterExtension
@@ -81,7 +81,7 @@ class LanesIT {
                 "create table items (id bigint primary key, n int not null default 0)",
                 "insert into items (id) select generate_series(1, 4000)",
                 "create function slow(id bigint) returns boolean language plpgsql volatile as"
-                        + " $$ begin if id > 3000 then perform pg_sleep(0.001); end if; return true; end $$");
+                        + " $$ begin if id > 3000 then perform pg_sleep(0.002); end if; return true; end $$");
         Sluice sluice = story.instance(
                 "one",
                 DataMigration.of(
@@ -98,7 +98,7 @@ class LanesIT {
         assertThat(database.queryLong("select count(*) from items where n = 1")).isEqualTo(4_000);
         assertThat(database.queryLong("select count(*) from sluice.lane where number > 3"))
                 .as("lanes that were taken of others")
-                .isGreaterThanOrEqualTo(3);
+                .isGreaterThanOrEqualTo(2);
         assertThat(database.queryLong(
                         "select count(*) from sluice.lane where number > 3 and (upper)[1]::bigint > 3000"))
                 .as("of these, what was taken of the slow one")

@@ -54,6 +54,32 @@ class LedgerWithoutCreateRightIT {
         sluice.close().block(SOON);
     }
 
+    @Test
+    void lanesWorkSideBySideWithoutTheFunctionToo() {
+        database.execute(
+                "create table items (id bigint primary key, n int not null default 0, label text)",
+                "insert into items (id) select g from generate_series(1, 500) g");
+        Sluice owner = sluice(database.connectionFactory());
+        owner.install().block(SOON);
+        owner.close().block(SOON);
+        Sluice sluice = sluice(asUserWithoutCreate());
+
+        sluice.enqueue(Enqueue.of("count")
+                        .from(11)
+                        .to(490)
+                        .settings(
+                                it -> it.withBatchSize(40).withSubBatchSize(20).withLanes(3)))
+                .blockLast(SOON);
+        Run run = sluice.runOnce().blockLast(SOON);
+
+        assertThat(run.status()).as("%s", run.failure()).isEqualTo(RunStatus.SUCCEEDED);
+        assertThat(database.queryLong("select count(*) from items where n = 1")).isEqualTo(480);
+        assertThat(database.queryLong("select sum(n) from items")).isEqualTo(480);
+        assertThat(database.queryLong("select count(distinct lane) from sluice.batch where pass = 0"))
+                .isGreaterThanOrEqualTo(3);
+        sluice.close().block(SOON);
+    }
+
     private static Sluice sluice(ConnectionFactory connections) {
         return Sluice.builder()
                 .shard("primary", connections)

@@ -20,8 +20,8 @@ import reactor.test.StepVerifier;
 /** Promise 6: pause and cancel are quick, from another instance too, and the cursor stands. */
 class PauseAndCancelIT {
 
-    /** Within about a second, on a machine that is busy with other things. */
-    private static final Duration QUICKLY = Duration.ofSeconds(3);
+    /** What the promise says; the notification of the verb alone takes some 10 ms. */
+    private static final Duration QUICKLY = Duration.ofSeconds(1);
 
     private static final Duration FOR_A_WHILE = Duration.ofMillis(700);
     private static final int ROWS = 20_000;
@@ -125,7 +125,7 @@ class PauseAndCancelIT {
 
     private Watched inALongStatement() {
         Watched run = atWork(PlusOne.SQL);
-        PlusOne.pace(database, Duration.ofSeconds(25));
+        PlusOne.pace(database, Duration.ofSeconds(60));
         Watched.within(
                 SOON,
                 "a statement that sleeps",

@@ -9,6 +9,7 @@ import io.sluice.data.DataMigration;
 import io.sluice.data.Source;
 import io.sluice.data.Work;
 import io.sluice.run.Run;
+import io.sluice.run.RunId;
 import io.sluice.run.RunStatus;
 import io.sluice.run.Sizing;
 import io.sluice.testkit.Database;
@@ -53,6 +54,37 @@ class SizeFollowsTimeIT {
         run(asked -> Mono.just(new Throttle.Slow(0.99, "the disk is warm")));
 
         assertThat(database.queryLong("select size from sluice.lane")).isBetween(1L, 5L);
+    }
+
+    @Test
+    void whoTakesTheRunUpAgainBeginsWithTheSizeThatWasLearned() {
+        database.execute("insert into items select g from generate_series(" + (ROWS + 1) + ", 20000) g");
+        Sluice first = sluice(Throttle.none());
+        RunId run = first.enqueue(Enqueue.of("slow").settings(it -> it.withSubBatchSize(300, WITHIN_40_MS)))
+                .blockLast(SOON)
+                .run()
+                .id();
+        first.start().block(SOON);
+        Watched.within(
+                SOON,
+                "a size is learned",
+                () -> database.queryLong("select coalesce(max(size), 300) from sluice.lane") <= 40);
+        first.close().block(SOON);
+        long before = database.queryLong("select rows_seen from sluice.lane");
+        long subBatches = database.queryLong("select sub_batches from sluice.lane");
+
+        Sluice second = sluice(Throttle.none());
+        second.start().block(SOON);
+        Watched.within(
+                SOON,
+                "the next holder goes on",
+                () -> database.queryLong("select sub_batches from sluice.lane") > subBatches);
+
+        assertThat(database.queryLong(
+                        "select (rows_seen - " + before + ") / (sub_batches - " + subBatches + ") from sluice.lane"))
+                .as("rows of a sub-batch, where the settings say 300")
+                .isBetween(1L, 80L);
+        second.cancel(run).block(SOON);
     }
 
     @Test

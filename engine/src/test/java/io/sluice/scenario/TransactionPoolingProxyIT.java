@@ -77,6 +77,20 @@ class TransactionPoolingProxyIT {
 
     @ParameterizedTest
     @EnumSource
+    void lanesWorkSideBySideThroughIt(PlusOne form) {
+        Watched run = new Story(database).enqueued(one, form, ROWS, 10);
+        one.changeSettings(run.id(), it -> it.withBatchSize(50).withLanes(4)).block(SOON);
+
+        one.start().block(SOON);
+        run.awaitStatus(RunStatus.SUCCEEDED, SOON);
+
+        form.assertEveryRowOnce(database);
+        assertThat(database.queryLong("select count(*) from sluice.lane where rows_seen > 0"))
+                .isGreaterThanOrEqualTo(4);
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void aRunIsPausedAndTakenOverThroughIt(PlusOne form) {
         Watched run = new Story(database).enqueued(one, form, ROWS, 10);
         PlusOne.pace(database, Duration.ofMillis(5));

@@ -1,0 +1,82 @@
+package io.sluice.data;
+
+import io.r2dbc.spi.Connection;
+import io.sluice.ledger.Lane;
+import io.sluice.ledger.Lease;
+import io.sluice.ledger.LedgerName;
+import java.time.Duration;
+import java.util.function.Function;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * The transaction of a sub-batch where that takes several statements: guard first, commit last. A server, or a network, that went
+ * away without a word is not waited for: each of our statements has a time within which it is answered.
+ */
+final class SubBatchTransaction {
+
+    /** The server ends a long statement by itself; who does not answer so much later is gone. */
+    private static final Duration GRACE = Duration.ofSeconds(10);
+
+    private final Connection connection;
+    private final LedgerName ledger;
+    private final Lease lease;
+    private final Lane lane;
+    private final TransactionLimits limits;
+    private final Scheduler scheduler;
+
+    SubBatchTransaction(
+            Connection connection,
+            LedgerName ledger,
+            Lease lease,
+            Lane lane,
+            TransactionLimits limits,
+            Scheduler scheduler) {
+        this.connection = connection;
+        this.ledger = ledger;
+        this.lease = lease;
+        this.lane = lane;
+        this.limits = limits;
+        this.scheduler = scheduler;
+    }
+
+    /**
+     * Begins, does the work and commits; where the guard refuses, rolls back and says why.
+     *
+     * @return errors with what the work errors with: the connection is to be discarded then
+     */
+    Mono<SubBatch> around(Function<OpenSubBatch, Mono<SubBatch>> work) {
+        return answered(OpenSubBatch.begin(connection, ledger, lease, lane, limits))
+                .flatMap(open -> open.isOpen()
+                        ? work.apply(open).delayUntil(done -> committed())
+                        : answered(Mono.from(connection.rollbackTransaction())).thenReturn(open.unopened()));
+    }
+
+    /** The driver's own commit: it checks that the server did commit, where a plain COMMIT of a failed transaction succeeds. */
+    private Mono<Void> committed() {
+        return answered(Mono.from(connection.commitTransaction()));
+    }
+
+    Connection connection() {
+        return connection;
+    }
+
+    Lane lane() {
+        return lane;
+    }
+
+    /** Errors as a lost connection when the answer to one statement does not come. */
+    <T> Mono<T> answered(Mono<T> statement) {
+        return statement.timeout(answerWithin(limits), scheduler);
+    }
+
+    /** As {@link #answered(Mono)}, for rows: the first one; the others are waited for, as whoever reads them may be slow. */
+    <T> Flux<T> answered(Flux<T> rows) {
+        return rows.timeout(Mono.delay(answerWithin(limits), scheduler));
+    }
+
+    static Duration answerWithin(TransactionLimits limits) {
+        return limits.statement().plus(limits.lock()).plus(GRACE);
+    }
+}
