@@ -64,6 +64,7 @@ final class LanePipeline {
             AtomicReference<SubBatch.State> last = new AtomicReference<>(SubBatch.State.NOTHING_LEFT);
             return opening()
                     .doOnNext(it -> last.set(it.state()))
+                    .doOnNext(recovery::answered)
                     .doOnComplete(recovery::searchIsOver)
                     .repeat(() -> last.get() == SubBatch.State.RENEW)
                     .retryWhen(recovery.retries());
@@ -73,6 +74,7 @@ final class LanePipeline {
     private Flux<SubBatch> opening() {
         return ledger.lanes()
                 .take(held.lease(), number, patience)
+                .doOnNext(recovery::opened)
                 .flatMapMany(lane -> lane.isDone()
                         ? Flux.just(SubBatch.NOTHING_LEFT)
                         : ledger.connections().dedicate(connection -> calls(connection, lane)));

@@ -14,6 +14,7 @@ import io.sluice.run.RetryPolicy;
 import io.sluice.sql.SqlFault;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,7 @@ final class LaneRecovery {
     private final RandomGenerator random;
     private final AtomicBoolean searching = new AtomicBoolean();
     private final AtomicReference<@Nullable Failure> badRow = new AtomicReference<>();
+    private final AtomicLong committed = new AtomicLong();
 
     LaneRecovery(DataRunContext context, HeldRun held, int number, Duration patience) {
         this.ledger = context.ledger();
@@ -50,6 +52,18 @@ final class LaneRecovery {
         this.held = held;
         this.number = number;
         this.patience = patience;
+    }
+
+    /** The lane was taken: what was committed in it until now is known. */
+    void opened(Lane lane) {
+        committed.set(lane.subBatches());
+    }
+
+    /** A call has answered. */
+    void answered(SubBatch done) {
+        if (done.isCommitted()) {
+            committed.incrementAndGet();
+        }
     }
 
     /** What the next row failed with, alone, told once; null while no row is known to be bad. */
@@ -141,6 +155,12 @@ final class LaneRecovery {
         if (batch == null) {
             // the call behind the one that failed may have done what was left
             return lane.isDone() ? Mono.just(0L) : Mono.error(error);
+        }
+        if (lane.subBatches() > committed.get()) {
+            // it passed by itself, and its batch may be over: the attempt would be counted against the next one
+            return observer.batchFailed(held.run(), NotOfARowException.cause(error))
+                    .then(Mono.defer(() -> waiting(settings.batchRetries(), 1, error)))
+                    .doOnNext(waited -> observer.batchRetried(held.run()));
         }
         boolean splits = settings.quarantine().allowsAny() && SqlFault.of(error).mayBeOfOneRow(error);
         return ledger.batches()

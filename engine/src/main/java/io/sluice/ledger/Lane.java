@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param upper last key of the lane; null when the lane has nothing to do; empty when its end shows only when it is reached
  * @param batch the open batch; null when there is none
  * @param size keys that the next sub-batch may have; null: as the settings say
+ * @param subBatches how many have been committed in it
  */
 public record Lane(
         long id,
@@ -22,7 +23,8 @@ public record Lane(
         @Nullable List<String> cursor,
         @Nullable List<String> upper,
         @Nullable Long batch,
-        @Nullable Integer size) {
+        @Nullable Integer size,
+        long subBatches) {
 
     /** True when no key is left. */
     public boolean isDone() {

@@ -8,17 +8,28 @@ import io.sluice.sql.Connections;
 import io.sluice.sql.Statements;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
+import reactor.pool.Pool;
+import reactor.pool.PoolBuilder;
 
 /** The lanes of one shard's data runs: taking one is the fence behind which nothing older can commit. */
 public final class LaneStore {
 
+    /**
+     * Who waits for a lane holds a connection of the pool meanwhile. Whoever ends such a wait needs another one, and so do those
+     * who keep the lease; a run with many lanes takes them two by two.
+     */
+    private static final int WAITING = 2;
+
     private final Connections connections;
     private final LedgerName name;
     private final Scheduler scheduler;
+    private final Pool<Boolean> places =
+            PoolBuilder.from(Mono.just(true)).sizeBetween(0, WAITING).buildPool();
 
     LaneStore(Connections connections, LedgerName name, Scheduler scheduler) {
         this.connections = connections;
@@ -112,9 +123,7 @@ public final class LaneStore {
      * @return the lane as it stands behind the fence; errors with {@link LeaseLostException} when the lease is lost
      */
     public Mono<Lane> take(Lease lease, int number, Duration patience) {
-        return connections.transaction(connection -> backend(connection)
-                .flatMap(pid -> Flux.merge(take(connection, lease, number), evictBlockers(pid, patience))
-                        .next()));
+        return taking(lease, number, patience, (connection, lane) -> Mono.just(lane));
     }
 
     /** A lane with less to do at once than before: {@code before} keys. */
@@ -122,15 +131,25 @@ public final class LaneStore {
 
     /** As {@link #take}, and halves the size of its next sub-batch; one of a single key stays so. */
     public Mono<Shrunk> takeSmaller(Lease lease, int number, Duration patience) {
-        return connections.transaction(connection -> backend(connection)
-                .flatMap(pid -> Flux.merge(take(connection, lease, number), evictBlockers(pid, patience))
-                        .next())
-                .flatMap(lane -> Statements.queryOne(
+        return taking(
+                lease,
+                number,
+                patience,
+                (connection, lane) -> Statements.queryOne(
                                 connection,
                                 name.in(DataRunSql.SHRINK_LANE),
                                 row -> requireNonNull(row.get("size", Integer.class)),
                                 lane.id())
-                        .map(before -> new Shrunk(lane, before))));
+                        .map(before -> new Shrunk(lane, before)));
+    }
+
+    /** @param then done with the lane in the same transaction */
+    private <T> Mono<T> taking(Lease lease, int number, Duration patience, BiFunction<Connection, Lane, Mono<T>> then) {
+        Mono<T> taken = connections.transaction(connection -> backend(connection)
+                .flatMap(pid -> Flux.merge(take(connection, lease, number), evictBlockers(pid, patience))
+                        .next())
+                .flatMap(lane -> then.apply(connection, lane)));
+        return places.withPoolable(place -> taken).singleOrEmpty();
     }
 
     /** Takes the lanes of a run that have keys left, and thereby ends what was in flight on them. */
@@ -228,6 +247,7 @@ public final class LaneStore {
                 DataRunStore.list(row, "cursor"),
                 DataRunStore.list(row, "upper"),
                 row.get("batch_id", Long.class),
-                row.get("size", Integer.class));
+                row.get("size", Integer.class),
+                RunRows.number(row, "sub_batches"));
     }
 }

@@ -15,6 +15,7 @@ import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Taking a lane is a fence: what was sent before it finds nothing to commit to, and ours do not stand in its way. */
@@ -58,7 +59,8 @@ class LaneStoreIT {
                         List.of("4"),
                         List.of("9"),
                         batch,
-                        null));
+                        null,
+                        trial.number("select sub_batches::bigint from sluice.lane")));
         assertThat(lane.id()).isNotEqualTo(before);
         assertThat(trial.text(
                         "select concat_ws(' ', token, epoch, lower, upper, cursor, rows_seen, rows_changed, batch_upper)"
@@ -115,6 +117,31 @@ class LaneStoreIT {
         Lane lane = trial.ledger.lanes().take(lease, 0, PATIENCE).block(SOON);
 
         assertThat(lane.epoch()).isEqualTo(6);
+        assertThat(Mono.from(blocker.validate(ValidationDepth.REMOTE)).block(SOON))
+                .isFalse();
+    }
+
+    @Test
+    void manyLanesThatMustBeWaitedForLeaveConnectionsForThoseWhoKeepTheLease() {
+        trial.sql("insert into sluice.lane (run_id, number, lower, upper, cursor, token)"
+                + " select run_id, n, lower, upper, cursor, token from sluice.lane, generate_series(1, 7) n");
+        Connection blocker = holdingTheLane("sluice run " + lease.run().number());
+        Duration patience = Duration.ofSeconds(3);
+
+        Mono<Long> taken = Flux.range(0, 8)
+                .flatMap(number -> trial.ledger.lanes().take(lease, number, patience), 8)
+                .count();
+        RunStatus renewed = Mono.zip(
+                        taken,
+                        Mono.delay(Duration.ofMillis(500))
+                                .then(trial.runs().renew(lease, TERM))
+                                .timeout(Duration.ofSeconds(2)))
+                .block(SOON)
+                .getT2();
+
+        assertThat(renewed).isEqualTo(RunStatus.RUNNING);
+        assertThat(trial.number("select count(*) from sluice.lane where token = " + lease.token()))
+                .isEqualTo(8);
         assertThat(Mono.from(blocker.validate(ValidationDepth.REMOTE)).block(SOON))
                 .isFalse();
     }

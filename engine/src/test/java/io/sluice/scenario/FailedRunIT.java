@@ -96,6 +96,30 @@ class FailedRunIT {
                 .containsExactly("23502", "items", "copy");
     }
 
+    @Test
+    void aFailureThatTheCallBehindItMadeGoodIsNoAttemptOfTheBatchThatFollows() {
+        // the first call fails; the second, which is on its way already, does the whole first batch or is cut off
+        database.execute("create sequence calls");
+        Sluice other = story.instance(
+                "one",
+                DataMigration.of(
+                                "once",
+                                Work.sql(
+                                        Source.table("items"),
+                                        "update items set n = 1 / least(1, (select nextval('calls') - 1))::int where {batch}"))
+                        .with(it -> it.withBatchSize(10).withSubBatchSize(10).withBatchAttempts(1)));
+        other.enqueue(Enqueue.of("once")).blockLast(SOON);
+
+        Run run = other.runOnce().blockLast(SOON);
+
+        assertThat(database.query("select attempts, status from sluice.batch where error_class is not null"
+                        + " and id > (select min(id) from sluice.batch)"))
+                .as("batches behind the first that its error is counted against")
+                .isEmpty();
+        assertThat(run.status()).as("%s", run.failure()).isEqualTo(RunStatus.SUCCEEDED);
+        assertThat(database.queryLong("select count(*) from items where n = 1")).isEqualTo(1000);
+    }
+
     private String everythingInTheLedger() {
         return String.valueOf(database.queryString("""
                 select (select json_agg(r) from sluice.run r)::text || (select json_agg(b) from sluice.batch b)::text
