@@ -75,9 +75,6 @@ public final class DataRunWork implements RunWork {
                 .last(SubBatch.NOTHING_LEFT)
                 .<Outcome>map(last ->
                         last.state() == SubBatch.State.REFUSED ? new Outcome.Refused() : new Outcome.Completed())
-                .delayUntil(outcome -> outcome instanceof Outcome.Completed
-                        ? prepared.throttling().end()
-                        : Mono.empty())
                 .onErrorResume(error -> Mono.just(outcomeOf(error, progressed.get())));
     }
 
@@ -175,13 +172,17 @@ public final class DataRunWork implements RunWork {
                 context.scheduler());
     }
 
-    /** What could not be dropped is dropped by the next holder; its name is of this lease, so it is in nobody's way. */
+    /**
+     * The time that a throttle cost is told, however the work ended. What could not be dropped is dropped by the next holder; its
+     * name is of this lease, so it is in nobody's way.
+     */
     private Mono<Void> uninstall(Prepared prepared) {
-        return context.ledger()
+        Mono<Void> dropped = context.ledger()
                 .connections()
                 .lend(prepared.work()::uninstall)
                 .onErrorComplete()
                 .then();
+        return prepared.throttling().end().then(dropped);
     }
 
     private static Outcome outcomeOf(Throwable error, boolean progressed) {

@@ -64,7 +64,6 @@ final class LanePipeline {
             AtomicReference<SubBatch.State> last = new AtomicReference<>(SubBatch.State.NOTHING_LEFT);
             return opening()
                     .doOnNext(it -> last.set(it.state()))
-                    .doOnNext(recovery::answered)
                     .doOnComplete(recovery::searchIsOver)
                     .repeat(() -> last.get() == SubBatch.State.RENEW)
                     .retryWhen(recovery.retries());
@@ -115,6 +114,8 @@ final class LanePipeline {
 
     private Mono<SubBatch> call(LaneSession session, int number) {
         return pace.paced(Mono.defer(() -> session.next(pace.target())))
+                .doOnNext(recovery::answered)
+                .doOnError(recovery::failed)
                 .map(it -> number >= RENEW_AFTER && it.state() == SubBatch.State.COMMITTED
                         ? it.as(SubBatch.State.RENEW)
                         : it);

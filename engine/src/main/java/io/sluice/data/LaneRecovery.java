@@ -41,6 +41,7 @@ final class LaneRecovery {
     private final AtomicBoolean searching = new AtomicBoolean();
     private final AtomicReference<@Nullable Failure> badRow = new AtomicReference<>();
     private final AtomicLong committed = new AtomicLong();
+    private volatile long committedBefore;
 
     LaneRecovery(DataRunContext context, HeldRun held, int number, Duration patience) {
         this.ledger = context.ledger();
@@ -57,13 +58,19 @@ final class LaneRecovery {
     /** The lane was taken: what was committed in it until now is known. */
     void opened(Lane lane) {
         committed.set(lane.subBatches());
+        committedBefore = lane.subBatches();
     }
 
-    /** A call has answered. */
+    /** A call has answered; calls answer in the order in which they were sent. */
     void answered(SubBatch done) {
         if (done.isCommitted()) {
             committed.incrementAndGet();
         }
+    }
+
+    /** A call has failed; one behind it may still commit. */
+    void failed(Throwable error) {
+        committedBefore = committed.get();
     }
 
     /** What the next row failed with, alone, told once; null while no row is known to be bad. */
@@ -156,7 +163,7 @@ final class LaneRecovery {
             // the call behind the one that failed may have done what was left
             return lane.isDone() ? Mono.just(0L) : Mono.error(error);
         }
-        if (lane.subBatches() > committed.get()) {
+        if (lane.subBatches() > committedBefore) {
             // it passed by itself, and its batch may be over: the attempt would be counted against the next one
             return observer.batchFailed(held.run(), NotOfARowException.cause(error))
                     .then(Mono.defer(() -> waiting(settings.batchRetries(), 1, error)))

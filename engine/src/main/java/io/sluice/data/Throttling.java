@@ -90,9 +90,9 @@ final class Throttling {
         return tell(reason);
     }
 
-    /** The run has come to its end, or was calm for long enough. */
+    /** Nobody works on the run any more, or it was calm for long enough. One that was handed back stays throttled. */
     Mono<Void> end() {
-        return told.compareAndSet(true, false) ? tell(null) : Mono.empty();
+        return !handedBack.get() && told.compareAndSet(true, false) ? tell(null) : Mono.empty();
     }
 
     /** Nobody's work fails because this cannot be told. */
