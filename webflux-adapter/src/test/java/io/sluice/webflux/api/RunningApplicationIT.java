@@ -1,11 +1,14 @@
 package io.sluice.webflux.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.sluice.Enqueue;
 import io.sluice.run.RunId;
 import io.sluice.testkit.Database;
 import io.sluice.testkit.TestDatabase;
+import java.io.IOException;
+import java.net.Socket;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.springframework.http.codec.ServerSentEvent;
@@ -19,7 +22,7 @@ class RunningApplicationIT {
     private final Database database = TestDatabase.createDatabase();
 
     @Test
-    void itInstallsWorksTellsAndHandsBackWhatItHolds() {
+    void itInstallsWorksTellsAndHandsBackWhatItHolds() throws IOException {
         ServedApplication.tables(database, 5_000);
         database.execute("update pace set seconds = 0.02");
         ServedApplication application = ServedApplication.start(
@@ -37,15 +40,30 @@ class RunningApplicationIT {
         application.sluice().progress(run).takeUntil(it -> it.rowsSeen() > 0).blockLast(SOON);
 
         assertHealthEndpointAndMetricsTell(application, run);
+        database.execute(
+                "select sluice.journal(" + run.number()
+                        + ", 'slow', 'THROTTLED', jsonb_build_object('reason', repeat('slow ', 2000))) from generate_series(1, 5000)");
+        Socket asleep = StreamReader.asleep(application, "/events?lastEventId=primary:0");
+        await().atMost(SOON).until(() -> asleep.getInputStream().available() > 1_000);
+        long[] stopping = new long[1];
         StepVerifier.create(new StreamReader(application, "/sluice/api/events")
                         .connected()
                         .map(ServerSentEvent::event))
                 .expectNext("position")
-                .then(application::close)
+                .then(() -> {
+                    long begun = System.nanoTime();
+                    application.close();
+                    stopping[0] = System.nanoTime() - begun;
+                })
                 .thenConsumeWhile(it -> true)
                 .expectComplete()
                 .verify(SOON);
 
+        asleep.close();
+
+        assertThat(Duration.ofNanos(stopping[0]))
+                .as("nobody waits for a reader that never reads")
+                .isLessThan(Duration.ofSeconds(15));
         assertThat(database.queryString("select status from sluice.run")).isEqualTo("ENQUEUED");
         assertThat(database.queryLong("select count(*) from sluice.run where lease_owner is null"))
                 .isEqualTo(1);

@@ -12,6 +12,7 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
 import org.springframework.security.config.Customizer;
 import org.springframework.security.config.web.server.ServerHttpSecurity;
 import org.springframework.security.core.userdetails.MapReactiveUserDetailsService;
@@ -67,7 +68,7 @@ class SecurityIT {
     }
 
     @Test
-    void toChangeRunsTakesTheAuthorityAndTheTokenOfThePage() {
+    void toChangeRunsTakesTheAuthorityAndTheTokenOfThePageAndToOrderAnythingMore() {
         Database database = TestDatabase.createDatabase();
         ServedApplication.tables(database, 5);
         try (ServedApplication application = ServedApplication.start(
@@ -112,11 +113,29 @@ class SecurityIT {
             posted(application, pause, as("reader").andThen(SecurityIT::token)).isForbidden();
             posted(application, pause, as("operator").andThen(SecurityIT::token))
                     .isOk();
+            ordered(application, "{'kind': 'schema', 'name': 'add_index items_n on items'}")
+                    .isCreated();
+            ordered(application, "{'kind': 'schema', 'operation': 'vacuum', 'table': 'items'}")
+                    .isForbidden();
+            ordered(application, "{'name': 'BackfillColumn', 'arguments': ['items', {'n': 1}]}")
+                    .isForbidden();
         }
     }
 
     private static StatusAssertions posted(ServedApplication application, String path, Consumer<HttpHeaders> headers) {
         return application.client().post().uri(path).headers(headers).exchange().expectStatus();
+    }
+
+    private static StatusAssertions ordered(ServedApplication application, String order) {
+        return application
+                .client()
+                .post()
+                .uri("/sluice/api/runs")
+                .headers(as("operator").andThen(SecurityIT::token))
+                .contentType(MediaType.APPLICATION_JSON)
+                .bodyValue(order.replace('\'', '"'))
+                .exchange()
+                .expectStatus();
     }
 
     private static Consumer<HttpHeaders> as(String user) {

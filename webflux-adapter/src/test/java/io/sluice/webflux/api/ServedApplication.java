@@ -28,7 +28,7 @@ public final class ServedApplication implements AutoCloseable {
 
     private static final Duration SOON = Duration.ofSeconds(30);
 
-    private static final String NO_SECURITY = Stream.of(
+    static final String NO_SECURITY = Stream.of(
                     "web.reactive.ReactiveWebSecurityAutoConfiguration",
                     "actuate.web.reactive.ReactiveManagementWebSecurityAutoConfiguration",
                     "ReactiveUserDetailsServiceAutoConfiguration")

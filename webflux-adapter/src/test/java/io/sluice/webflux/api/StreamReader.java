@@ -1,5 +1,11 @@
 package io.sluice.webflux.api;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
 import org.springframework.core.ParameterizedTypeReference;
@@ -57,5 +63,20 @@ final class StreamReader {
     /** Events until the server ends the stream. */
     List<ServerSentEvent<String>> readToTheEnd() {
         return connected().collectList().block(SOON);
+    }
+
+    /** Who asks for a stream and never reads it, with little room on the way. */
+    static Socket asleep(ServedApplication application, String path) throws IOException {
+        return opened(application, path, 4_096);
+    }
+
+    static Socket opened(ServedApplication application, String path, int buffer) throws IOException {
+        Socket socket = new Socket();
+        socket.setReceiveBufferSize(buffer);
+        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), application.port()));
+        socket.getOutputStream()
+                .write(("GET /sluice/api" + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n")
+                        .getBytes(US_ASCII));
+        return socket;
     }
 }

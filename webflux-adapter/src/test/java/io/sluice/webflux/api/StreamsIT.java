@@ -10,8 +10,6 @@ import io.sluice.testkit.Database;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -195,7 +193,7 @@ class StreamsIT {
 
     @Test
     void whileThereIsNothingToTellAHeartBeats() throws IOException {
-        try (Socket socket = opened("/events", 65_536);
+        try (Socket socket = StreamReader.opened(application, "/events", 65_536);
                 BufferedReader lines = new BufferedReader(new InputStreamReader(socket.getInputStream(), US_ASCII))) {
             List<String> seen = new ArrayList<>();
             while (seen.stream().filter(":"::equals).count() < 3) {
@@ -213,8 +211,8 @@ class StreamsIT {
         RunId run = enqueued("fill");
         List<Socket> asleep = new ArrayList<>();
         for (int i = 0; i < 6; i++) {
-            asleep.add(opened("/events?lastEventId=" + id(0), 4_096));
-            asleep.add(opened("/runs/primary/" + run.number() + "/progress", 4_096));
+            asleep.add(StreamReader.asleep(application, "/events?lastEventId=" + id(0)));
+            asleep.add(StreamReader.asleep(application, "/runs/primary/" + run.number() + "/progress"));
         }
         database.execute(
                 "select sluice.journal(" + run.number()
@@ -227,15 +225,5 @@ class StreamsIT {
         for (Socket socket : asleep) {
             socket.close();
         }
-    }
-
-    private Socket opened(String path, int buffer) throws IOException {
-        Socket socket = new Socket();
-        socket.setReceiveBufferSize(buffer);
-        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), application.port()));
-        socket.getOutputStream()
-                .write(("GET /sluice/api" + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n")
-                        .getBytes(US_ASCII));
-        return socket;
     }
 }
