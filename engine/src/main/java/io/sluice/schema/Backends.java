@@ -68,8 +68,7 @@ final class Backends {
         return prefix;
     }
 
-    /** Emits the sessions of the run, whoever began them. */
-    Flux<Session> all() {
+    private Flux<Session> all() {
         return eyes.look(connection -> Statements.query(connection, FIND, this::session, prefix));
     }
 
@@ -110,7 +109,8 @@ final class Backends {
                 .then();
     }
 
-    private Flux<Session> upTo(long token) {
+    /** Emits the sessions of a lease and of those before it. */
+    Flux<Session> upTo(long token) {
         return all().filter(it -> it.token() <= token);
     }
 

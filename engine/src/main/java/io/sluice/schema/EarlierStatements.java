@@ -14,23 +14,26 @@ final class EarlierStatements {
     private static final String WHOSE = "the statement of an earlier worker";
 
     private final SchemaRunContext context;
+    private final long token;
     private final Backends backends;
     private final Watchdog watchdog;
 
-    EarlierStatements(SchemaRunContext context, Backends backends, Watchdog watchdog) {
+    /** @param token of the lease: what somebody does under a later one is not ours to end */
+    EarlierStatements(SchemaRunContext context, long token, Backends backends, Watchdog watchdog) {
         this.context = context;
+        this.token = token;
         this.backends = backends;
         this.watchdog = watchdog;
     }
 
     /** Emits whether there are any. */
     Mono<Boolean> areAtWork() {
-        return backends.all().hasElements();
+        return backends.upTo(token).hasElements();
     }
 
     /** Completes when there are none any more; errors with {@link BuildStalledException} when one stands still. */
     Mono<Void> awaited() {
-        return backends.all().collectList().flatMap(found -> found.isEmpty() ? Mono.empty() : awaited(found));
+        return backends.upTo(token).collectList().flatMap(found -> found.isEmpty() ? Mono.empty() : awaited(found));
     }
 
     private Mono<Void> awaited(List<Session> found) {
@@ -43,7 +46,7 @@ final class EarlierStatements {
     }
 
     private Mono<Void> gone() {
-        return backends.all()
+        return backends.upTo(token)
                 .concatMap(it -> it.isIdle() ? backends.terminate(it).thenReturn(it) : Mono.just(it))
                 .hasElements()
                 .filter(any -> any)

@@ -9,7 +9,8 @@ import java.util.List;
 import reactor.core.publisher.Mono;
 
 /**
- * Transactions that would stall a concurrent build: those that wrote to the table or hold a strong lock on it, and those with
+ * Transactions that would stall a concurrent build: those that wrote to the table or one of its partitions or hold a strong lock
+ * on it, be they only prepared, and those with
  * an old snapshot anywhere in the database, for which every such build waits at its end (<a
  * href="https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY">Building Indexes
  * Concurrently</a>).
@@ -17,18 +18,31 @@ import reactor.core.publisher.Mono;
 final class OldTransactions {
 
     private static final String FIND = """
+            with tables (rel) as (
+                select to_regclass($1)::oid
+                union
+                select p.relid::oid from pg_partition_tree(to_regclass($1)) p
+            )
             select a.pid, a.usename::text as username, a.application_name, a.state, left(a.query, 1000) as query,
                    (1000 * extract(epoch from clock_timestamp() - a.xact_start))::bigint as age_ms, l.locks
               from pg_stat_activity a
               left join lateral (select string_agg(distinct k.mode, ', ') as locks from pg_locks k
-                                  where k.pid = a.pid and k.locktype = 'relation' and k.granted and k.relation = to_regclass($1)
+                                  where k.pid = a.pid and k.locktype = 'relation' and k.granted and k.relation in (select t.rel from tables t)
                                     and k.database = (select d.oid from pg_database d where d.datname = current_database())
                                     and k.mode not in ('AccessShareLock', 'RowShareLock')) l on true
              where a.datname = current_database() and a.backend_type = 'client backend' and a.pid <> pg_backend_pid()
                and not starts_with(a.application_name, 'sluice schema ')
                and a.xact_start < clock_timestamp() - $2 * interval '1 millisecond'
                and (a.backend_xmin is not null or l.locks is not null)
-             order by a.xact_start
+            union all
+            select 0, p.owner::text, p.gid, 'prepared', '',
+                   (1000 * extract(epoch from clock_timestamp() - p.prepared))::bigint, string_agg(distinct k.mode, ', ')
+              from pg_prepared_xacts p
+              join pg_locks k on k.virtualtransaction = '-1/' || p.transaction and k.relation in (select t.rel from tables t)
+             where p.database = current_database() and p.prepared < clock_timestamp() - $2 * interval '1 millisecond'
+               and k.mode not in ('AccessShareLock', 'RowShareLock')
+             group by p.gid, p.owner, p.prepared
+             order by age_ms desc
             """;
 
     private final Blockers blockers;

@@ -52,6 +52,8 @@ final class SchemaStory {
     private final StepRunner runner;
     private final SchemaCleanUp cleanUp;
 
+    private volatile boolean begun;
+
     private volatile @Nullable Outcome failure;
 
     SchemaStory(SchemaRunContext context, HeldRun held, SchemaRun run) {
@@ -62,7 +64,7 @@ final class SchemaStory {
         this.store = context.ledger().schemaRuns();
         this.watchdog = new Watchdog(context, lease);
         Backends backends = SchemaCleanUp.backends(context, lease.run());
-        this.earlier = new EarlierStatements(context, backends, watchdog);
+        this.earlier = new EarlierStatements(context, lease.token(), backends, watchdog);
         this.clearance = new Clearance(context, watchdog, held.isForeground());
         this.runner = new StepRunner(context, lease, run, watchdog, backends, false);
         this.cleanUp = new SchemaCleanUp(context, lease, run, watchdog);
@@ -152,7 +154,7 @@ final class SchemaStory {
                 : Flux.fromIterable(steps).concatMap(runner::run).then();
         return (next.partitions().total() > 0 ? watchdog.partitions(next.partitions()) : Mono.<Void>empty())
                 .then(steps.stream().anyMatch(Step::isLong) ? clearance.of(quotedTable()) : Mono.empty())
-                .then(store.begun(lease))
+                .then(store.begun(lease).doOnSuccess(done -> begun = true))
                 .then(work)
                 .thenReturn(steps)
                 .onErrorResume(
@@ -201,11 +203,13 @@ final class SchemaStory {
 
     /** A clean-up may take long, and whoever does it may die over it: what is known by then must not get lost. */
     private Mono<Void> kept(Throwable error) {
-        return store.noted(
-                        lease.run().number(),
-                        "failed, cleaning up: "
-                                + new FailureReport(false).of(error).summary())
-                .onErrorComplete();
+        return !begun
+                ? Mono.empty()
+                : store.noted(
+                                lease.run().number(),
+                                "failed, cleaning up: "
+                                        + new FailureReport(false).of(error).summary())
+                        .onErrorComplete();
     }
 
     /** A timeout says that it takes longer than it may; it would do so again. */

@@ -219,7 +219,7 @@ final class StepRunner {
         return Mono.defer(() -> {
             FirstFailure first = new FirstFailure();
             Mono<Void> all = Flux.fromIterable(steps)
-                    .flatMap(step -> first.error == null ? one(step).onErrorResume(first::keep) : Mono.empty(), atOnce)
+                    .flatMap(step -> first.isThere() ? Mono.empty() : one(step).onErrorResume(first::keep), atOnce)
                     .then();
             return watched(all, "building indexes").then(Mono.defer(first::raise));
         });
@@ -232,25 +232,5 @@ final class StepRunner {
                 watchdog.onePartitionMore();
             }
         });
-    }
-
-    private static final class FirstFailure {
-
-        private volatile @Nullable Throwable error;
-
-        Mono<Void> keep(Throwable failure) {
-            Throwable before = error;
-            if (before == null) {
-                error = failure;
-            } else if (before != failure) {
-                before.addSuppressed(failure);
-            }
-            return Mono.empty();
-        }
-
-        Mono<Void> raise() {
-            Throwable failure = error;
-            return failure == null ? Mono.empty() : Mono.error(failure);
-        }
     }
 }

@@ -199,6 +199,21 @@ class SchemaRunsEndWellIT {
     }
 
     @Test
+    void aTransactionThatWroteToAPartitionIsWaitedForBeforeItBegins() {
+        Sluice impatient = story.kept(SchemaStage.instance(
+                database,
+                "impatient",
+                SchemaStage.AT_ONCE.withOldTransaction(Duration.ofMillis(1)).withPatience(Duration.ZERO)));
+        say("begin; insert into logs_1 values (1, 'x')");
+        SchemaStage.enqueued(impatient, SchemaMigration.addIndex("logs", "line"));
+
+        Run run = SchemaStage.worked(impatient);
+
+        assertThat(run.status()).isEqualTo(RunStatus.ENQUEUED);
+        assertThat(run.throttleReason()).contains("old transactions", "RowExclusiveLock");
+    }
+
+    @Test
     void finishTakesABuildOverThatGoesOn() {
         say("begin; lock table users in row exclusive mode");
         Watched run = atWork(SchemaMigration.addIndex("users", "email"), "create index concurrently%");
