@@ -195,6 +195,7 @@ class StreamsIT {
     void whileThereIsNothingToTellAHeartBeats() throws IOException {
         try (Socket socket = StreamReader.opened(application, "/events", 65_536);
                 BufferedReader lines = new BufferedReader(new InputStreamReader(socket.getInputStream(), US_ASCII))) {
+            socket.setSoTimeout((int) SOON.toMillis());
             List<String> seen = new ArrayList<>();
             while (seen.stream().filter(":"::equals).count() < 3) {
                 seen.add(lines.readLine());
