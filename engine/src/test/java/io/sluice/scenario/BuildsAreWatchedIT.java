@@ -189,15 +189,16 @@ class BuildsAreWatchedIT {
 
     @Test
     void aTimeoutOfTransactionsThatTheDatabaseHasIsNotThatOfABuild() {
-        pages(10);
-        database.execute("do $$ begin if exists (select from pg_settings where name = 'transaction_timeout') then"
-                + " execute 'alter database ' || quote_ident(current_database()) || ' set transaction_timeout = ''300ms''';"
-                + " end if; end $$");
+        pages(30);
         Sluice sluice = instance(SchemaStage.AT_ONCE);
         Run build = SchemaStage.enqueued(sluice, BY_EMAIL.where("took(id, 0.05) > 0"));
         Run statement = SchemaStage.enqueued(
-                sluice, SchemaMigration.statement("slow", "users", "do 'begin perform pg_sleep(0.6); end'"));
+                sluice, SchemaMigration.statement("slow", "users", "do 'begin perform pg_sleep(1.5); end'"));
 
+        // longer than any short transaction of the ledger takes on a machine that is busy
+        database.execute("do $$ begin if exists (select from pg_settings where name = 'transaction_timeout') then"
+                + " execute 'alter database ' || quote_ident(current_database()) || ' set transaction_timeout = ''1s''';"
+                + " end if; end $$");
         sluice.start().block(SOON);
 
         new Watched(database, build.id()).awaitStatus(RunStatus.SUCCEEDED, SOON);
