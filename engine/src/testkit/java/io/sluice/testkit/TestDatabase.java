@@ -8,8 +8,10 @@ import static io.r2dbc.spi.ConnectionFactoryOptions.USER;
 
 import io.r2dbc.spi.ConnectionFactoryOptions;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +34,7 @@ public final class TestDatabase {
     private final String version;
     private final AtomicInteger created = new AtomicInteger();
     private final Set<Database> toDrop = ConcurrentHashMap.newKeySet();
+    private final AtomicReference<@Nullable CompletableFuture<Database>> ahead = new AtomicReference<>();
 
     private TestDatabase(TestServer server) {
         this.server = server;
@@ -68,7 +71,13 @@ public final class TestDatabase {
         return database(String.valueOf(server.admin().getValue(DATABASE)));
     }
 
+    /** A test waits for what the one before it had made in advance: making a database takes longer than many a test. */
     private Database create() {
+        CompletableFuture<Database> made = ahead.getAndSet(CompletableFuture.supplyAsync(this::made));
+        return made == null ? made() : made.join();
+    }
+
+    private Database made() {
         // The process number tells databases of builds apart that run on one server at the same time.
         String name = "sluice_test_" + ProcessHandle.current().pid() + "_" + created.incrementAndGet();
         // Nobody can be connected to template0, which would be a reason for the server to refuse.
@@ -86,6 +95,10 @@ public final class TestDatabase {
 
     private void dropAll() {
         if (!server.ours()) {
+            CompletableFuture<Database> unused = ahead.get();
+            if (unused != null) {
+                unused.join();
+            }
             toDrop.forEach(this::drop);
         }
     }
