@@ -19,7 +19,7 @@ class MemoryStaysFlatIT {
 
     private static final boolean NIGHTLY = Boolean.getBoolean("sluice.nightly");
     private static final int SUB_BATCH_SIZE = NIGHTLY ? 100 : 10;
-    private static final long ROWS = NIGHTLY ? 10_000_000 : 20_000L * SUB_BATCH_SIZE;
+    private static final long ROWS = NIGHTLY ? 10_000_000 : 10_000L * SUB_BATCH_SIZE;
     private static final Duration AT_MOST = NIGHTLY ? Duration.ofMinutes(60) : Duration.ofMinutes(3);
     private static final long MIB = 1L << 20;
 
@@ -27,7 +27,7 @@ class MemoryStaysFlatIT {
     final Story story = new Story(TestDatabase.createDatabase());
 
     @Test
-    void overTwentyThousandSubBatchesInSixtyFourMegabytes() {
+    void overTenThousandSubBatchesInSixtyFourMegabytes() {
         Sluice operator = story.instance("operator");
         Watched run = story.enqueued(operator, PlusOne.SQL, ROWS, SUB_BATCH_SIZE);
 

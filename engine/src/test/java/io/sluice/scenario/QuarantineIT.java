@@ -165,8 +165,8 @@ class QuarantineIT {
         database.execute("create function slow(ms int) returns boolean language plpgsql volatile as"
                 + " $$ begin perform pg_sleep(ms / 1000.0); return true; end $$");
         worked(
-                Work.sql(Source.table("items"), "update items set n = n + 1 where {batch} and slow(10)"),
-                DataSettings.DEFAULTS.withLimits(DataSettings.DEFAULTS.limits().withStatement(Duration.ofMillis(700))));
+                Work.sql(Source.table("items"), "update items set n = n + 1 where {batch} and slow(3)"),
+                DataSettings.DEFAULTS.withLimits(DataSettings.DEFAULTS.limits().withStatement(Duration.ofMillis(300))));
 
         assertThat(run.status()).as("%s", run.failure()).isEqualTo(RunStatus.SUCCEEDED);
         assertThat(database.queryLong("select count(*) from items where n = 1")).isEqualTo(200);
