@@ -70,8 +70,12 @@ final class SchemaProgressStream {
     private SchemaProgress withEta(SchemaProgress seen, AtomicReference<@Nullable Sample> last) {
         long millis = clock.millis();
         Sample before = last.get();
+        boolean waits = seen.waitsFor() != null;
         double rate = 0;
-        if (before != null && millis > before.millis && seen.status().isWorking()) {
+        if (before != null && waits) {
+            // who is in the way may stay for a minute or a day: no time can be told, and the rate is what it was
+            rate = before.rate;
+        } else if (before != null && millis > before.millis && seen.status().isWorking()) {
             double recent = Math.max(0, seen.percent() - before.percent) / (millis - before.millis);
             rate = before.rate == 0 ? recent : WEIGHT * recent + (1 - WEIGHT) * before.rate;
         }
@@ -81,7 +85,7 @@ final class SchemaProgressStream {
                 seen.status(),
                 seen.phase(),
                 seen.percent(),
-                rate > 0 ? Duration.ofMillis(Math.round((100 - seen.percent()) / rate)) : null,
+                rate > 0 && !waits ? Duration.ofMillis(Math.round((100 - seen.percent()) / rate)) : null,
                 seen.blocks(),
                 seen.tuples(),
                 seen.lockers(),

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *     it begins
  * @param percent 0 to 100, each phase weighted by the time that it usually takes; it never falls and is 100 only for a run that
  *     SUCCEEDED
- * @param eta time that the rest takes at the recent rate; null when that cannot be said
+ * @param eta time that the rest takes at the recent rate; null when that cannot be said, as while it waits for somebody
  * @param blocks blocks of the table or index that the phase reads
  * @param tuples rows that the phase sorts or writes
  * @param lockers transactions that the phase waits for

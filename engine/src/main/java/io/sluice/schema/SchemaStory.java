@@ -217,12 +217,18 @@ final class SchemaStory {
         return fault == SqlFault.TIMEOUT || fault == SqlFault.PERMANENT || error instanceof BuildStalledException;
     }
 
-    /** Definitions are tried out in it, and what that leaves is rolled back. */
+    /**
+     * Definitions are tried out in it, and what that leaves is rolled back. Whoever has the table for themselves just now is in the
+     * way of the look, which is no failure of what it was for.
+     */
     private <T> Mono<T> inTransaction(Function<Connection, Mono<T>> look) {
         return context.ledger()
                 .connections()
                 .transaction(connection -> Statements.script(connection, "set local lock_timeout = 2000")
-                        .then(Mono.defer(() -> look.apply(connection))));
+                        .then(Mono.defer(() -> look.apply(connection))))
+                .onErrorMap(
+                        error -> SqlFault.of(error) == SqlFault.LOCK_TIMEOUT,
+                        error -> new NotNowException("another session has locked " + table(), LOOK_AGAIN));
     }
 
     private TableName table() {
