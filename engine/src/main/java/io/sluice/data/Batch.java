@@ -50,7 +50,8 @@ public final class Batch {
     }
 
     /**
-     * Changes rows of the batch.
+     * Changes rows of the batch. One statement at a time: one that is sent while another is at work waits for it, and counts as not
+     * answered when it has waited for longer than the limits let a statement take.
      *
      * @param statement says {@code {batch}} (or {@code {batch:alias}}) where the rows of the batch are chosen; values are
      *     {@code $1}, {@code $2}, … as always

@@ -75,7 +75,12 @@ public final class DataRunWork implements RunWork {
                 .last(SubBatch.NOTHING_LEFT)
                 .<Outcome>map(last ->
                         last.state() == SubBatch.State.REFUSED ? new Outcome.Refused() : new Outcome.Completed())
-                .onErrorResume(error -> Mono.just(outcomeOf(error, progressed.get())));
+                .onErrorResume(error -> Mono.just(outcomeOf(error, progressed.get())))
+                .delayUntil(outcome -> isTheEnd(outcome) ? prepared.throttling().end() : Mono.empty());
+    }
+
+    private static boolean isTheEnd(Outcome outcome) {
+        return outcome instanceof Outcome.Completed || (outcome instanceof Outcome.Failed failed && failed.isFinal());
     }
 
     /** What one run is about to do. */
@@ -173,7 +178,7 @@ public final class DataRunWork implements RunWork {
     }
 
     /**
-     * The time that a throttle cost is told, however the work ended. What could not be dropped is dropped by the next holder; its
+     * The time that a throttle cost is told, however the work was left. What could not be dropped is dropped by the next holder; its
      * name is of this lease, so it is in nobody's way.
      */
     private Mono<Void> uninstall(Prepared prepared) {
@@ -182,7 +187,7 @@ public final class DataRunWork implements RunWork {
                 .lend(prepared.work()::uninstall)
                 .onErrorComplete()
                 .then();
-        return prepared.throttling().end().then(dropped);
+        return prepared.throttling().flush().then(dropped);
     }
 
     private static Outcome outcomeOf(Throwable error, boolean progressed) {

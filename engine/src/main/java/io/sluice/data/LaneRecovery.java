@@ -159,15 +159,11 @@ final class LaneRecovery {
 
     private Mono<Long> spendAttempt(Lane lane, Failure failure, Throwable error) {
         Long batch = lane.batch();
-        if (batch == null) {
-            // the call behind the one that failed may have done what was left
-            return lane.isDone() ? Mono.just(0L) : Mono.error(error);
+        if (lane.subBatches() > committedBefore && (batch == null || lane.batchSeen() == 0)) {
+            return spendAttemptOfTheBatchBefore(lane, failure, error);
         }
-        if (lane.subBatches() > committedBefore) {
-            // it passed by itself, and its batch may be over: the attempt would be counted against the next one
-            return observer.batchFailed(held.run(), NotOfARowException.cause(error))
-                    .then(Mono.defer(() -> waiting(settings.batchRetries(), 1, error)))
-                    .doOnNext(waited -> observer.batchRetried(held.run()));
+        if (batch == null) {
+            return Mono.error(error);
         }
         boolean splits = settings.quarantine().allowsAny() && SqlFault.of(error).mayBeOfOneRow(error);
         return ledger.batches()
@@ -182,6 +178,16 @@ final class LaneRecovery {
                         Mono.error(
                                 new BatchFailedException(held.run().id(), batch, attempt.attempts(), failure, error));
                 });
+    }
+
+    /** The call behind the one that failed did what was left of the batch; the attempt is that batch's all the same. */
+    private Mono<Long> spendAttemptOfTheBatchBefore(Lane lane, Failure failure, Throwable error) {
+        return ledger.batches()
+                .failedBefore(held.lease(), lane, failure)
+                .delayUntil(attempt -> told(attempt, error))
+                .flatMap(attempt -> waiting(settings.batchRetries(), attempt.attempts(), error)
+                        .delayUntil(waited -> retried(attempt)))
+                .defaultIfEmpty(0L);
     }
 
     /** What fails while a batch is split is no attempt of the batch: it is how the bad row is found. */

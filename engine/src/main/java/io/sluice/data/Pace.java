@@ -208,10 +208,15 @@ final class Pace {
     }
 
     private Mono<Long> rested(long micros, Throttle.Decision because) {
-        return Mono.defer(() -> delay(micros)).doOnNext(over -> {
-            if (!(because instanceof Throttle.Permit)) {
-                throttling.lost(micros);
-            }
+        if (because instanceof Throttle.Permit) {
+            return delay(micros);
+        }
+        return Mono.defer(() -> {
+            long began = now();
+            return delay(micros)
+                    .doOnNext(over -> throttling.lost(micros))
+                    // a wait that a pause cuts short was a wait
+                    .doOnCancel(() -> throttling.lost(now() - began));
         });
     }
 

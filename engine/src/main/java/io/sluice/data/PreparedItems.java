@@ -86,43 +86,44 @@ final class PreparedItems<T> implements PreparedWork {
 
     @Override
     public Mono<LaneSession> session(Connection connection, Lane lane, Phase phase) {
+        SubBatchTransaction transaction = transaction(connection, lane);
         Mono<Void> firstBatch = lane.batch() == null
-                ? context.ledger().lanes().nextBatch(connection, lane, ItemSession.OPEN_END)
+                ? transaction.answered(context.ledger().lanes().nextBatch(connection, lane, ItemSession.OPEN_END))
                 : Mono.empty();
         return firstBatch.then(Mono.fromSupplier(() -> phase == Phase.RETRYING
-                ? retrying(connection, lane, null)
+                ? retrying(transaction, null)
                 : session(
-                        connection,
-                        lane,
+                        transaction,
                         (before, items) -> work.code().process(connection, values(items)),
                         lane.size() == null ? settings.subBatchSize() : lane.size())));
     }
 
     @Override
     public LaneSession quarantining(Connection connection, Lane lane, Phase phase, Failure failure) {
+        SubBatchTransaction transaction = transaction(connection, lane);
         return phase == Phase.RETRYING
-                ? retrying(connection, lane, failure)
+                ? retrying(transaction, failure)
                 : session(
-                        connection,
-                        lane,
-                        (before, items) -> context.ledger()
-                                .quarantine()
-                                .add(connection, run(), lane.batch(), before, key(items), failure)
+                        transaction,
+                        (before, items) -> transaction
+                                .answered(context.ledger()
+                                        .quarantine()
+                                        .add(connection, run(), lane.batch(), before, key(items), failure))
                                 .thenReturn(0L),
                         1);
     }
 
-    private ItemSession<T> session(Connection connection, Lane lane, ItemSession.Taking<T> taking, int size) {
-        return new ItemSession<>(transaction(connection, lane), context.ledger().lanes(), work.source(), taking, size);
+    private ItemSession<T> session(SubBatchTransaction transaction, ItemSession.Taking<T> taking, int size) {
+        return new ItemSession<>(transaction, context.ledger().lanes(), work.source(), taking, size);
     }
 
-    private RetrySession retrying(Connection connection, Lane lane, @Nullable Failure failure) {
+    private RetrySession retrying(SubBatchTransaction transaction, @Nullable Failure failure) {
         return new RetrySession(
-                transaction(connection, lane),
+                transaction,
                 context.ledger().lanes(),
                 context.ledger().quarantine(),
                 run(),
-                entry -> again(connection, entry),
+                entry -> again(transaction.connection(), entry),
                 failure);
     }
 

@@ -146,26 +146,27 @@ final class PreparedTable implements PreparedWork {
                         ? retrying(connection, lane, null)
                         : mayCreate && usesFunction(phase)
                                 ? new StepSession(connection, function(), lane, limits, context.scheduler())
-                                : transactions(connection, lane, phase, code(phase))));
+                                : transactions(transaction(connection, lane), phase, code(phase))));
     }
 
     @Override
     public LaneSession quarantining(Connection connection, Lane lane, Phase phase, Failure failure) {
-        return phase == Phase.RETRYING
-                ? retrying(connection, lane, failure)
-                : transactions(
-                        connection,
-                        lane,
-                        phase,
-                        batch -> context.ledger()
+        if (phase == Phase.RETRYING) {
+            return retrying(connection, lane, failure);
+        }
+        SubBatchTransaction transaction = transaction(connection, lane);
+        return transactions(
+                transaction,
+                phase,
+                batch -> transaction
+                        .answered(context.ledger()
                                 .quarantine()
-                                .add(connection, run(), lane.batch(), null, batch.upper(), failure)
-                                .thenReturn(0L));
+                                .add(connection, run(), lane.batch(), null, batch.upper(), failure))
+                        .thenReturn(0L));
     }
 
-    private TransactionSession transactions(Connection connection, Lane lane, Phase phase, BatchCode code) {
-        return new TransactionSession(
-                transaction(connection, lane), context.ledger().lanes(), condition(phase), bounds, code);
+    private TransactionSession transactions(SubBatchTransaction transaction, Phase phase, BatchCode code) {
+        return new TransactionSession(transaction, context.ledger().lanes(), condition(phase), bounds, code);
     }
 
     private RetrySession retrying(Connection connection, Lane lane, @Nullable Failure failure) {

@@ -68,7 +68,12 @@ final class SubBatchTransaction {
 
     /** Errors as a lost connection when the answer to one statement does not come. */
     <T> Mono<T> answered(Mono<T> statement) {
-        return statement.timeout(answerWithin(limits), scheduler);
+        return answered(1, statement);
+    }
+
+    /** As {@link #answered(Mono)}, for at most so many statements one after the other. */
+    <T> Mono<T> answered(int most, Mono<T> statements) {
+        return statements.timeout(answerWithin(limits).multipliedBy(most), scheduler);
     }
 
     /** As {@link #answered(Mono)}, for rows: the first one; the others are waited for, as whoever reads them may be slow. */

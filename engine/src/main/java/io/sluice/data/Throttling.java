@@ -42,6 +42,7 @@ final class Throttling {
     private final Teller teller;
     private final Scheduler scheduler;
     private final AtomicBoolean told;
+    private volatile @Nullable String reason;
     private final AtomicLong lostMicros = new AtomicLong();
     private final AtomicLong countedUntil = new AtomicLong(Long.MIN_VALUE);
     private final AtomicBoolean handedBack = new AtomicBoolean();
@@ -59,6 +60,7 @@ final class Throttling {
     Mono<Void> throttled(String reason) {
         long now = scheduler.now(TimeUnit.MILLISECONDS);
         long due = tellAt.get();
+        this.reason = reason;
         calmSince.set(NOT_CALM);
         boolean begins = told.compareAndSet(false, true);
         return (begins || now >= due) && tellAt.compareAndSet(due, now + TELL_EVERY) ? tell(reason) : Mono.empty();
@@ -90,9 +92,15 @@ final class Throttling {
         return tell(reason);
     }
 
-    /** Nobody works on the run any more, or it was calm for long enough. One that was handed back stays throttled. */
+    /** This holder lets go of the run: what is not told yet is, and what is throttled stays so for the next one. */
+    Mono<Void> flush() {
+        String last = reason;
+        return last != null && told.get() && lostMicros.get() > 0 ? tell(last) : Mono.empty();
+    }
+
+    /** The run has come to its end, or was calm for long enough. */
     Mono<Void> end() {
-        return !handedBack.get() && told.compareAndSet(true, false) ? tell(null) : Mono.empty();
+        return told.compareAndSet(true, false) ? tell(null) : Mono.empty();
     }
 
     /** Nobody's work fails because this cannot be told. */

@@ -49,7 +49,7 @@ final class TransactionSession implements LaneSession {
         KeyLookup.From from = KeyLookup.From.of(open.lower(), bounds);
         List<String> stop = requireNonNull(open.stop());
         return transaction
-                .answered(keys().stretch(transaction.connection(), from, stop, open.subBatchSize()))
+                .answered(2, keys().stretch(transaction.connection(), from, stop, open.subBatchSize()))
                 .map(it -> new Range(from, it.last(), it.count()));
     }
 
@@ -62,7 +62,7 @@ final class TransactionSession implements LaneSession {
                 .flatMap(changed -> transaction
                         .answered(lanes.checkpoint(
                                 transaction.connection(), transaction.lane(), range.upper, range.seen, changed, target))
-                        .then(Mono.defer(() -> transaction.answered(atEndOfBatch(open, range, changed)))));
+                        .then(Mono.defer(() -> transaction.answered(3, atEndOfBatch(open, range, changed)))));
     }
 
     private Mono<SubBatch> atEndOfBatch(OpenSubBatch open, Range range, long changed) {

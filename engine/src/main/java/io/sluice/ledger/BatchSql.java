@@ -31,6 +31,30 @@ final class BatchSql {
               from failed f
             """;
 
+    /**
+     * As FAILED, of the batch of a lane before the one that is open: what failed in it passed a moment later, by a call that was on
+     * its way already. $1 run, $2 lane, $3 its open batch or null, $4 token, $5… the error.
+     */
+    static final String FAILED_BEFORE = """
+            with failed as (
+                update ${ledger}.batch b
+                   set attempts = b.attempts + 1,
+                       error_class = $5::text, error_message = $6::text, error_sqlstate = $7::text,
+                       error_constraint = $8::text, error_table = $9::text, error_column = $10::text, error_stack = $11::text
+                  from ${ledger}.run r
+                 where b.id = (select max(o.id) from ${ledger}.batch o
+                                where o.run_id = $1 and o.lane = $2 and o.id is distinct from $3::bigint)
+                   and r.id = b.run_id and r.lease_token = $4 and r.lease_owner is not null
+                returning b.id, b.run_id, r.name, b.attempts, b.lower, b.upper)
+            select f.id, f.attempts, 'ERRORED' as status, null::bigint as split_number,
+                   ${ledger}.journal(f.run_id, f.name, 'BATCH_FAILED',
+                       jsonb_strip_nulls(jsonb_build_object(
+                       'batch', f.id, 'attempt', f.attempts, 'last', false, 'lower', f.lower, 'upper', f.upper,
+                       'errorClass', $5::text, 'message', $6::text, 'sqlState', $7::text, 'constraint', $8::text,
+                       'table', $9::text, 'column', $10::text, 'stack', $11::text))) as number
+              from failed f
+            """;
+
     /** The audit of a run, newest first, a page of it. $1 run, $2 the id behind, or null, $3 at most so many. */
     static final String AUDIT = """
             select b.* from ${ledger}.batch b

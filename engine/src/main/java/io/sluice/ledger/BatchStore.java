@@ -55,11 +55,7 @@ public final class BatchStore {
                 .lendOne(connection -> Statements.queryOne(
                         connection,
                         name.in(BatchSql.FAILED),
-                        row -> new Attempt(
-                                RunRows.number(row, "id"),
-                                requireNonNull(row.get("attempts", Integer.class)),
-                                Attempt.State.valueOf(RunRows.text(row, "status")),
-                                row.get("split_number", Long.class) != null),
+                        BatchStore::attempt,
                         batch,
                         lease.token(),
                         error[0],
@@ -72,6 +68,37 @@ public final class BatchStore {
                         splits))
                 .switchIfEmpty(
                         Mono.error(() -> new LeaseLostException(lease.run(), "a failed batch could not be recorded")));
+    }
+
+    /**
+     * Records a failed attempt of the last batch before the one that is open in a lane: it has passed since, and nothing of it is
+     * to be done. Empty when nothing is kept of it any more, or when the lease is lost.
+     */
+    public Mono<Attempt> failedBefore(Lease lease, Lane lane, Failure failure) {
+        @Nullable Object[] error = FailureReport.columns(failure);
+        return connections.lendOne(connection -> Statements.queryOne(
+                connection,
+                name.in(BatchSql.FAILED_BEFORE),
+                BatchStore::attempt,
+                lease.run().number(),
+                lane.number(),
+                lane.batch(),
+                lease.token(),
+                error[0],
+                error[1],
+                error[2],
+                error[3],
+                error[4],
+                error[5],
+                error[6]));
+    }
+
+    private static Attempt attempt(Readable row) {
+        return new Attempt(
+                RunRows.number(row, "id"),
+                requireNonNull(row.get("attempts", Integer.class)),
+                Attempt.State.valueOf(RunRows.text(row, "status")),
+                row.get("split_number", Long.class) != null);
     }
 
     /**

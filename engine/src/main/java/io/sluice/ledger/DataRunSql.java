@@ -108,7 +108,7 @@ final class DataRunSql {
             select run_id, number, lower, upper, cursor, $3, epoch + 1, rows_seen, rows_changed, sub_batches,
                 working_ms, batch_id, batch_upper, batch_seen, batch_changed, batch_ms, size, sized_rows, sized_ms
               from old
-            returning id, number, token, epoch, cursor, upper, batch_id, size, sub_batches
+            returning id, number, token, epoch, cursor, upper, batch_id, size, sub_batches, batch_seen
             """;
 
     /** Halves the size of the next sub-batch, and forgets what was learned of larger ones; the size it had until now. $1 row. */

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param batch the open batch; null when there is none
  * @param size keys that the next sub-batch may have; null: as the settings say
  * @param subBatches how many have been committed in it
+ * @param batchSeen keys of the open batch that they have passed
  */
 public record Lane(
         long id,
@@ -24,7 +25,8 @@ public record Lane(
         @Nullable List<String> upper,
         @Nullable Long batch,
         @Nullable Integer size,
-        long subBatches) {
+        long subBatches,
+        long batchSeen) {
 
     /** True when no key is left. */
     public boolean isDone() {

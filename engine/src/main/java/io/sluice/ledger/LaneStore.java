@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.Readable;
 import io.sluice.sql.Connections;
+import io.sluice.sql.SqlFault;
 import io.sluice.sql.Statements;
 import java.time.Duration;
 import java.util.List;
@@ -143,13 +144,24 @@ public final class LaneStore {
                         .map(before -> new Shrunk(lane, before)));
     }
 
-    /** @param then done with the lane in the same transaction */
+    /**
+     * Who finds the lane free has it at once; only who must wait for it needs one of the places.
+     *
+     * @param then done with the lane in the same transaction
+     */
     private <T> Mono<T> taking(Lease lease, int number, Duration patience, BiFunction<Connection, Lane, Mono<T>> then) {
-        Mono<T> taken = connections.transaction(connection -> backend(connection)
+        Mono<T> waiting = connections.transaction(connection -> backend(connection)
                 .flatMap(pid -> Flux.merge(take(connection, lease, number), evictBlockers(pid, patience))
                         .next())
                 .flatMap(lane -> then.apply(connection, lane)));
-        return places.withPoolable(place -> taken).singleOrEmpty();
+        return connections
+                .transaction(connection -> Statements.queryOne(
+                                connection, "select set_config('lock_timeout', '20', true) as soon", row -> 1)
+                        .then(take(connection, lease, number))
+                        .flatMap(lane -> then.apply(connection, lane)))
+                .onErrorResume(
+                        error -> SqlFault.of(error) == SqlFault.LOCK_TIMEOUT,
+                        error -> places.withPoolable(place -> waiting).singleOrEmpty());
     }
 
     /** Takes the lanes of a run that have keys left, and thereby ends what was in flight on them. */
@@ -248,6 +260,7 @@ public final class LaneStore {
                 DataRunStore.list(row, "upper"),
                 row.get("batch_id", Long.class),
                 row.get("size", Integer.class),
-                RunRows.number(row, "sub_batches"));
+                RunRows.number(row, "sub_batches"),
+                RunRows.number(row, "batch_seen"));
     }
 }

@@ -56,7 +56,8 @@ final class WakeUps {
 
     /** Says that there may be work; a hint that may get lost, as the next look comes anyway. */
     void wake() {
-        local.emitNext(true, Sinks.EmitFailureHandler.busyLooping(Duration.ofMillis(50)));
+        // where another thread does the same just now, that is heard
+        local.tryEmitNext(true);
     }
 
     /** Emits when the journal notifies, while {@link #signals} is subscribed to; a hint that may get lost. Never completes. */

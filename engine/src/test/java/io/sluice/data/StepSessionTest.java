@@ -50,7 +50,7 @@ class StepSessionTest {
         Keyset keys = new Keyset(ledger.quoted(), "\"public\".\"items\"", List.of(new KeyColumn("id", "bigint")));
         StepFunction function =
                 new StepFunction(ledger, new Lease(new RunId("main", 1), 1, "worker"), keys, limits.lock());
-        Lane lane = new Lane(1, 0, 1, 1, null, List.of("9"), 1L, null, 0);
+        Lane lane = new Lane(1, 0, 1, 1, null, List.of("9"), 1L, null, 0, 0);
         return new StepSession(silent(), function, lane, limits, time);
     }
 

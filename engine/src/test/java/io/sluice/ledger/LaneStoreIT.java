@@ -60,7 +60,8 @@ class LaneStoreIT {
                         List.of("9"),
                         batch,
                         null,
-                        trial.number("select sub_batches::bigint from sluice.lane")));
+                        trial.number("select sub_batches from sluice.lane"),
+                        trial.number("select batch_seen from sluice.lane")));
         assertThat(lane.id()).isNotEqualTo(before);
         assertThat(trial.text(
                         "select concat_ws(' ', token, epoch, lower, upper, cursor, rows_seen, rows_changed, batch_upper)"

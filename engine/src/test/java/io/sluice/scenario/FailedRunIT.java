@@ -107,7 +107,7 @@ class FailedRunIT {
                                 Work.sql(
                                         Source.table("items"),
                                         "update items set n = 1 / least(1, (select nextval('calls') - 1))::int where {batch}"))
-                        .with(it -> it.withBatchSize(10).withSubBatchSize(10).withBatchAttempts(1)));
+                        .with(it -> it.withBatchSize(10).withSubBatchSize(10).withBatchAttempts(2)));
         other.enqueue(Enqueue.of("once")).blockLast(SOON);
 
         Run run = other.runOnce().blockLast(SOON);
@@ -116,6 +116,10 @@ class FailedRunIT {
                         + " and id > (select min(id) from sluice.batch)"))
                 .as("batches behind the first that its error is counted against")
                 .isEmpty();
+        assertThat(database.query("select kind, (detail ->> 'batch')::bigint - (select min(id) from sluice.batch)"
+                        + " from sluice.event where kind in ('BATCH_FAILED', 'BATCH_RETRIED') order by number"))
+                .as("what the journal says of the first batch")
+                .containsExactly(List.of("BATCH_FAILED", 0L), List.of("BATCH_RETRIED", 0L));
         assertThat(run.status()).as("%s", run.failure()).isEqualTo(RunStatus.SUCCEEDED);
         assertThat(database.queryLong("select count(*) from items where n = 1")).isEqualTo(1000);
     }

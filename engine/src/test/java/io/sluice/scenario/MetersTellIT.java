@@ -18,6 +18,7 @@ import io.sluice.testkit.Database;
 import io.sluice.testkit.TestDatabase;
 import io.sluice.throttle.Throttle;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -67,6 +68,40 @@ class MetersTellIT {
                 .as("seconds throttled, as the ledger has them")
                 .isCloseTo(database.queryLong("select throttled_ms from sluice.data_run") / 1e3, within(0.01));
         assertThat(count("changed.rows")).isEqualTo(198);
+    }
+
+    @Test
+    void whoLetsGoOfARunLeavesItThrottledForTheNextOne() {
+        database.execute(
+                "create table items (id bigint primary key, n int not null default 0)",
+                "insert into items (id) select generate_series(1, 20000)");
+        Sluice sluice = story.kept(Sluice.builder()
+                .shard("main", database.connectionFactory())
+                .throttle(asked -> Mono.just(new Throttle.Slow(0.5, "the disk is warm")))
+                .migrations(DataMigration.of(
+                                "plus-one",
+                                Work.sql(
+                                        Source.table("items"),
+                                        "update items set n = n + 1 where {batch} and (select pg_sleep(0.005)) is not null"))
+                        .with(it -> it.withBatchSize(100).withSubBatchSize(10)))
+                .build());
+        sluice.install().block(SOON);
+        Watched run = new Watched(
+                database,
+                sluice.enqueue(Enqueue.of("plus-one")).blockLast(SOON).run().id());
+        sluice.start().block(SOON);
+        run.awaitProgress(SOON);
+        sluice.stop().block(SOON);
+
+        sluice.start().block(SOON);
+        run.awaitProgress(SOON);
+        Watched.within(
+                SOON, "its time is told", () -> database.queryLong("select throttled_ms from sluice.data_run") > 0);
+        sluice.stop().block(SOON);
+
+        assertThat(database.query("select kind from sluice.event where kind like '%THROTTLED'"))
+                .as("what was told of it, with two holders")
+                .containsExactly(List.of("THROTTLED"));
     }
 
     private double count(String name) {
