@@ -40,7 +40,7 @@ final class SchemaRunSql {
     static final String TO_BE_CLEANED = """
             select r.lease_token from ${ledger}.run r join ${ledger}.schema_run s on s.run_id = r.id
              where r.id = $1 and r.lease_owner is null
-               and ((r.status = 'CANCELLED' and s.unclean) or (r.status = 'FAILED' and s.owes_clean_up))
+               and ((r.status = 'CANCELLED' and s.unclean) or (r.status in ('FAILED', 'SUCCEEDED') and s.owes_clean_up))
                and ${ledger}.may_clean_up(r.id, r.lease_token)
             """;
 
@@ -90,6 +90,7 @@ final class SchemaRunSql {
     static final String IS_UNCLEAN = """
             select exists (select from ${ledger}.run r join ${ledger}.schema_run s on s.run_id = r.id
                             where r.kind = 'SCHEMA' and r.name = $1 and r.lease_owner is null
-                              and case when r.status in ('FAILED', 'CANCELLED') then s.owes_clean_up else s.unclean end) as it
+                              and case when r.status in ('FAILED', 'CANCELLED', 'SUCCEEDED')
+                                       then s.owes_clean_up and not ${ledger}.is_superseded(r.id) else s.unclean end) as it
             """;
 }

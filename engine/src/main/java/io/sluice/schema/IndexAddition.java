@@ -74,8 +74,9 @@ final class IndexAddition implements Change {
     @Override
     public Flux<Step> leftovers(Connection connection) {
         return catalog.find(connection, table.schema(), index.name())
-                .filter(found -> found.table() == table.oid() && !found.valid() && found.builder() == null)
-                .map(found -> drop())
+                .filter(found -> found.table() == table.oid() && !found.valid())
+                .map(Found::requireFree)
+                .map(free -> drop())
                 .flux();
     }
 

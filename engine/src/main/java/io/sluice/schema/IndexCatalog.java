@@ -7,6 +7,7 @@ import io.r2dbc.spi.Readable;
 import io.sluice.sql.Identifier;
 import io.sluice.sql.SqlFault;
 import io.sluice.sql.Statements;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -16,6 +17,8 @@ import reactor.core.publisher.Mono;
  * an empty copy of the table, and the server's own records of the two are compared, part by part.
  */
 final class IndexCatalog {
+
+    private static final Duration LOOK_AGAIN = Duration.ofSeconds(10);
 
     /** Everything that tells one index from another, but for its name, its table and how its storage is laid out. */
     private static final String FINGERPRINT = """
@@ -74,7 +77,16 @@ final class IndexCatalog {
             boolean valid,
             boolean partitioned,
             String fingerprint,
-            @Nullable Integer builder) {}
+            @Nullable Integer builder) {
+
+        /** Itself; throws {@link NotNowException} while somebody is at it: what he builds must not be dropped under him. */
+        Found requireFree() {
+            if (builder != null) {
+                throw new NotNowException("pid " + builder + " is at index " + name, LOOK_AGAIN);
+            }
+            return this;
+        }
+    }
 
     /** Emits the index of that name in a schema; empty when there is none. */
     Mono<Found> find(Connection connection, String schema, String name) {

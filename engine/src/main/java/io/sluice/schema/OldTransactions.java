@@ -10,18 +10,17 @@ import reactor.core.publisher.Mono;
 
 /**
  * Transactions that would stall a concurrent build: those that wrote to the table or one of its partitions or hold a strong lock
- * on it, be they only prepared, and those with
- * an old snapshot anywhere in the database, for which every such build waits at its end (<a
- * href="https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY">Building Indexes
- * Concurrently</a>).
+ * on it, be they only prepared, and those with an old snapshot anywhere in the database, for which every such build waits at its
+ * end (<a href="https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY">Building Indexes
+ * Concurrently</a>). To look takes no lock: pg_partition_tree would lock each partition, and wait for those it looks for.
  */
 final class OldTransactions {
 
     private static final String FIND = """
-            with tables (rel) as (
+            with recursive tables (rel) as (
                 select to_regclass($1)::oid
                 union
-                select p.relid::oid from pg_partition_tree(to_regclass($1)) p
+                select h.inhrelid from tables t join pg_inherits h on h.inhparent = t.rel
             )
             select a.pid, a.usename::text as username, a.application_name, a.state, left(a.query, 1000) as query,
                    (1000 * extract(epoch from clock_timestamp() - a.xact_start))::bigint as age_ms, l.locks
@@ -38,7 +37,9 @@ final class OldTransactions {
             select 0, p.owner::text, p.gid, 'prepared', '',
                    (1000 * extract(epoch from clock_timestamp() - p.prepared))::bigint, string_agg(distinct k.mode, ', ')
               from pg_prepared_xacts p
-              join pg_locks k on k.virtualtransaction = '-1/' || p.transaction and k.relation in (select t.rel from tables t)
+              join pg_locks x on x.locktype = 'transactionid' and x.transactionid = p.transaction and x.granted and x.pid is null
+              join pg_locks k on k.virtualtransaction = x.virtualtransaction and k.pid is null
+                             and k.relation in (select t.rel from tables t)
              where p.database = current_database() and p.prepared < clock_timestamp() - $2 * interval '1 millisecond'
                and k.mode not in ('AccessShareLock', 'RowShareLock')
              group by p.gid, p.owner, p.prepared

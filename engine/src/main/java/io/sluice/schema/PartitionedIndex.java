@@ -38,11 +38,18 @@ final class PartitionedIndex implements Change {
         return catalog.fingerprint(connection, table, index)
                 .flatMap(wanted -> catalog.find(connection, table.schema(), index.name())
                         .flatMap(root -> ofRoot(connection, root, wanted, applied))
-                        .switchIfEmpty(Mono.defer(() -> begin(connection))));
+                        .switchIfEmpty(Mono.defer(() -> begin(connection, wanted))));
     }
 
-    private Mono<Verdict> begin(Connection connection) {
+    /** A name that is taken is told before anything is made. */
+    private Mono<Verdict> begin(Connection connection, String wanted) {
         return tree.of(connection, table.oid(), null)
+                .collectList()
+                // one question after the other: they share a connection
+                .flatMapIterable(branches -> branches)
+                .concatMap(it -> catalog.find(connection, it.table().schema(), nameOf(it))
+                        .doOnNext(found -> requireOwn(it, found, wanted))
+                        .thenReturn(it))
                 .collectList()
                 .map(branches -> new Verdict.Next(
                         List.of(Step.locked(
@@ -112,16 +119,24 @@ final class PartitionedIndex implements Change {
     }
 
     private Missing ofFound(Branch branch, String name, Found found, String wanted) {
-        if (found.table() != branch.table().oid() || !found.fingerprint().equals(wanted)) {
-            throw new SchemaDefinitionException("the name " + name + ", which the index of partition " + branch.table()
-                    + " would have, is that of another index; rename that one");
-        }
+        requireOwn(branch, found, wanted);
         if (found.builder() != null) {
             return new Missing(null, "index " + name + " is being built by pid " + found.builder(), false);
         }
         return branch.isLeaf() && !found.valid()
                 ? new Missing(drop(branch, name), "", false)
                 : new Missing(attach(branch, name), "", branch.isLeaf());
+    }
+
+    private static void requireOwn(Branch branch, Found found, String wanted) {
+        if (!isOwn(branch, found, wanted)) {
+            throw new SchemaDefinitionException("the name " + found.name() + ", which the index of partition "
+                    + branch.table() + " would have, is that of another index; rename that one");
+        }
+    }
+
+    private static boolean isOwn(Branch branch, Found found, String wanted) {
+        return found.table() == branch.table().oid() && found.fingerprint().equals(wanted);
     }
 
     private Step create(Branch branch, String name) {
@@ -168,47 +183,50 @@ final class PartitionedIndex implements Change {
     /** Half-built ones only: what is built of the others is of use to who tries again. */
     @Override
     public Flux<Step> leftovers(Connection connection) {
-        return ownAlone(connection, false);
+        return catalog.fingerprint(connection, table, index).flatMapMany(wanted -> ownAlone(connection, wanted, false));
     }
 
-    /** The index of a table takes those with it that are attached to it; the others go by themselves. */
     @Override
     public Flux<Step> undone(Connection connection) {
-        return ownAbove(connection)
-                .concatWith(ownAlone(connection, true))
-                .concatWith(catalog.find(connection, table.schema(), index.name())
-                        .filter(root -> root.table() == table.oid() && !root.valid())
-                        .map(root -> Step.locked(
-                                "drop the invalid index " + index.name(), "drop index " + table.quoted(index.name()))));
+        return catalog.fingerprint(connection, table, index)
+                .flatMapMany(wanted -> ownAbove(connection, wanted)
+                        .concatWith(ownAlone(connection, wanted, true))
+                        .concatWith(catalog.find(connection, table.schema(), index.name())
+                                .filter(root -> root.table() == table.oid()
+                                        && !root.valid()
+                                        && root.fingerprint().equals(wanted))
+                                .map(root -> Step.locked(
+                                        "drop the invalid index " + index.name(),
+                                        "drop index " + table.quoted(index.name())))));
     }
 
     /** Indexes with our names of partitions that have partitions themselves, which are not attached; those above first. */
-    private Flux<Step> ownAbove(Connection connection) {
-        return unattached(connection)
-                .filter(it -> !it.isLeaf())
-                .concatMap(it -> catalog.find(connection, it.table().schema(), nameOf(it))
-                        .filter(found -> found.table() == it.table().oid())
-                        .map(found -> dropAll(it, found.name())));
+    private Flux<Step> ownAbove(Connection connection, String wanted) {
+        return own(connection, wanted, false).map(it -> dropAll(it.branch, it.found.name()));
     }
 
-    private Flux<Branch> unattached(Connection connection) {
+    /** Indexes of partitions with our names which are attached to nothing. */
+    private Flux<Step> ownAlone(Connection connection, String wanted, boolean validToo) {
+        return own(connection, wanted, true)
+                .filter(it -> validToo || !it.found.valid())
+                .map(it -> drop(it.branch, it.found.requireFree().name()));
+    }
+
+    /** An index that we have made, and that is not attached yet. */
+    private record Own(Branch branch, Found found) {}
+
+    /** A name alone makes no index ours: what is like the definition was made for it, or does as well. */
+    private Flux<Own> own(Connection connection, String wanted, boolean ofLeaves) {
         return catalog.find(connection, table.schema(), index.name())
                 .map(root -> Optional.of(root.oid()))
                 .defaultIfEmpty(Optional.empty())
                 .flatMapMany(root -> tree.of(connection, table.oid(), root.orElse(null)))
                 .collectList()
                 .flatMapIterable(branches -> branches)
-                .filter(it -> it.index() == null);
-    }
-
-    /** Indexes of partitions with our names which are attached to nothing. */
-    private Flux<Step> ownAlone(Connection connection, boolean validToo) {
-        return unattached(connection)
-                .filter(Branch::isLeaf)
+                .filter(it -> it.index() == null && it.isLeaf() == ofLeaves)
                 .concatMap(it -> catalog.find(connection, it.table().schema(), nameOf(it))
-                        .filter(found -> found.table() == it.table().oid() && found.builder() == null)
-                        .filter(found -> validToo || !found.valid())
-                        .map(found -> drop(it, found.name())));
+                        .filter(found -> isOwn(it, found, wanted))
+                        .map(found -> new Own(it, found)));
     }
 
     @Override

@@ -3,7 +3,9 @@ package io.sluice.schema;
 import static java.util.Objects.requireNonNull;
 
 import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.Readable;
 import io.sluice.sql.Statements;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -13,6 +15,8 @@ import reactor.core.publisher.Mono;
  * partitions and what is stored out of line, whose names end in {@code _ccnew} or {@code _ccold} (<a href="https://www.postgresql.org/docs/current/sql-reindex.html">REINDEX</a>).
  */
 final class Reindexing implements Change {
+
+    private static final Duration LOOK_AGAIN = Duration.ofSeconds(10);
 
     private static final String LEFT = """
             with recursive below (rel) as (
@@ -25,11 +29,11 @@ final class Reindexing implements Change {
                 select c.reltoastrelid from below b join pg_class c on c.oid = b.rel
                  where c.reltoastrelid <> 0 and has_schema_privilege('pg_toast', 'usage')
             )
-            select format('%I.%I', n.nspname, c.relname) as name
+            select format('%I.%I', n.nspname, c.relname) as name,
+            """ + IndexCatalog.BUILDER + """
+              as builder
               from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
              where i.indrelid in (select t.rel from tables t) and not i.indisvalid and c.relname ~ '_cc(new|old)[0-9]*$'
-               and""" + " " + IndexCatalog.BUILDER + """
-              is null
              order by 1
             """;
 
@@ -52,7 +56,9 @@ final class Reindexing implements Change {
                 .thenMany(leftovers(connection))
                 .next()
                 .defaultIfEmpty(rebuild())
-                .map(Verdict.Next::new);
+                .<Verdict>map(Verdict.Next::new)
+                .onErrorResume(
+                        NotNowException.class, error -> Mono.just(new Verdict.Later(error.reason(), error.askAgain())));
     }
 
     private Mono<Void> there(Connection connection) {
@@ -76,13 +82,19 @@ final class Reindexing implements Change {
 
     @Override
     public Flux<Step> leftovers(Connection connection) {
-        return Statements.query(
-                        connection,
-                        LEFT,
-                        row -> requireNonNull(row.get("name", String.class)),
-                        String.valueOf(table.oid()))
+        return Statements.query(connection, LEFT, Reindexing::free, String.valueOf(table.oid()))
                 .map(name -> Step.concurrent(
                                 "drop the invalid index " + name, "drop index concurrently if exists " + name, null)
                         .limited());
+    }
+
+    /** The name of one that nobody is at; throws {@link NotNowException} where somebody is. */
+    private static String free(Readable row) {
+        String name = requireNonNull(row.get("name", String.class));
+        Integer builder = row.get("builder", Integer.class);
+        if (builder != null) {
+            throw new NotNowException("pid " + builder + " is at index " + name, LOOK_AGAIN);
+        }
+        return name;
     }
 }

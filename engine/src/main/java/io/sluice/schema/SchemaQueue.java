@@ -5,10 +5,12 @@ import io.sluice.ledger.SchemaRun;
 import io.sluice.ledger.SchemaRunStore;
 import io.sluice.run.Run;
 import io.sluice.run.RunStatus;
+import io.sluice.sql.Identifier;
 import io.sluice.sql.Statements;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import tools.jackson.databind.JsonNode;
 
 /** Takes schema migrations into the ledger of one shard, once they have been held against its database. */
 public final class SchemaQueue {
@@ -136,7 +138,7 @@ public final class SchemaQueue {
         return context.ledger()
                 .runs()
                 .find(connection, run)
-                .delayUntil(it -> created || it.status().isTerminal()
+                .delayUntil(it -> created || !decides(it.status(), wanted)
                         ? Mono.empty()
                         : context.ledger()
                                 .schemaRuns()
@@ -145,12 +147,24 @@ public final class SchemaQueue {
                 .map(it -> new Taken(it, created));
     }
 
-    /** What is under way cannot become another thing, and must not be taken for it. */
+    /** Of what is done the catalog has told already whether it is this, but of a statement it knows nothing. */
+    private static boolean decides(RunStatus status, SchemaRun wanted) {
+        return !status.isTerminal()
+                || (status == RunStatus.SUCCEEDED && wanted.operation().equals(Operation.STATEMENT.word()));
+    }
+
+    /** What is under way or done cannot become another thing, and must not be taken for it. */
     private static void same(Order order, SchemaRun wanted, SchemaRun there) {
-        if (!IndexJson.tree(wanted.definition()).equals(IndexJson.tree(there.definition()))
-                || !wanted.schema().equals(there.schema())) {
+        if (!plain(wanted).equals(plain(there)) || !wanted.schema().equals(there.schema())) {
             throw new SchemaDefinitionException("'" + order.migration.name()
-                    + "' is under way already with another definition; cancel that one, or give this one another name");
+                    + "' is under way or done already with another definition; give this one another name, or cancel"
+                    + " or remove that one");
         }
+    }
+
+    /** Its definition as Java writes it, whoever wrote it. */
+    private static JsonNode plain(SchemaRun run) {
+        return IndexJson.tree(SchemaJson.read(run.operation(), Identifier.quote(run.table()), run.definition())
+                .definition());
     }
 }

@@ -114,12 +114,12 @@ public final class SchemaRunWork implements RunWork {
 
     /**
      * Cleans up after a run that is over and still has something lying about: it was cancelled while nobody worked on it but
-     * somebody had, or its worker could not. Whoever calls this has other things to do, so what takes long is left to the server,
+     * somebody had, or its worker could not, and perhaps it was dismissed then. Whoever calls this has other things to do, so what takes long is left to the server,
      * and looked at again by the next housekeeping.
      */
     @Override
     public Mono<Void> left(Run run) {
-        if (run.kind() != RunKind.SCHEMA || (run.status() != RunStatus.CANCELLED && run.status() != RunStatus.FAILED)) {
+        if (run.kind() != RunKind.SCHEMA || !(run.status().isTerminal() || run.status() == RunStatus.FAILED)) {
             return Mono.empty();
         }
         return context.ledger()

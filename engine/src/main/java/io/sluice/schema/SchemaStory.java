@@ -19,6 +19,7 @@ import io.sluice.throttle.Throttle;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,6 +41,9 @@ final class SchemaStory {
 
     /** SQLSTATE of the guard of the ledger. */
     private static final String REFUSED = "SLU01";
+
+    /** SQLSTATEs of a table or an index that is not there, or is no partition: undefined table, object, invalid definition. */
+    private static final Set<String> MISSING = Set.of("42P01", "42704", "42P17");
 
     private final SchemaRunContext context;
     private final HeldRun held;
@@ -72,7 +76,9 @@ final class SchemaStory {
 
     /** Emits how it ended, errors included; cancelling leaves what is at work on the server to itself. */
     Mono<Outcome> told() {
-        return watchdog.says("looking", null)
+        return store.progress(lease.run().number())
+                .doOnNext(known -> watchdog.begins(known.partitions()))
+                .then(watchdog.says("looking", null))
                 .then(earlier.awaited())
                 .then(permitted())
                 .then(noted())
@@ -159,10 +165,29 @@ final class SchemaStory {
                 .thenReturn(steps)
                 .onErrorResume(
                         error -> builds && SqlFault.of(error) == SqlFault.CONNECTION,
-                        error -> goneOn(error, steps).thenReturn(List.of()));
+                        error -> goneOn(error, steps).thenReturn(List.<Step>of()))
+                .onErrorResume(
+                        error -> next.partitions().total() > 0 && isOfMissing(error), error -> changed(error, steps));
     }
 
-    /** The connection is lost, but the statement may go on: it is waited for like that of a dead worker, then judged. */
+    /** A partition may be dropped or detached meanwhile: nothing is lost then, if the catalog asks for something else by now. */
+    private Mono<List<Step>> changed(Throwable error, List<Step> steps) {
+        return verdict()
+                .flatMap(now -> now instanceof Verdict.Next next && next.steps().equals(steps)
+                        ? Mono.error(error)
+                        : Mono.just(List.of()));
+    }
+
+    private static boolean isOfMissing(Throwable error) {
+        return SqlFault.causes(error).stream()
+                .map(SqlFault::sqlState)
+                .anyMatch(state -> state != null && MISSING.contains(state));
+    }
+
+    /**
+     * The connection is lost, but the statement may go on: it is waited for like that of a dead worker, then judged. One of which
+     * the catalog tells nothing comes again as another attempt, or it would for ever where each connection is cut after a while.
+     */
     private Mono<Void> goneOn(Throwable error, List<Step> steps) {
         LOG.info(
                 "run {}: lost the connection of '{}' ({})",
@@ -171,7 +196,8 @@ final class SchemaStory {
                 error.getMessage());
         return Mono.delay(LOOK_AGAIN, context.scheduler())
                 .then(earlier.areAtWork())
-                .flatMap(atWork -> atWork ? earlier.awaited() : Mono.error(error));
+                .flatMap(atWork -> atWork ? earlier.awaited() : Mono.error(error))
+                .then(steps.get(0).once() ? Mono.error(error) : Mono.empty());
     }
 
     private Mono<Outcome> ended(Throwable error) {

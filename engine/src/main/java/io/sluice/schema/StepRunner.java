@@ -32,6 +32,13 @@ final class StepRunner {
     private static final String NO_TRANSACTION_TIMEOUT =
             "select set_config(name, '0', %s) from pg_settings where name = 'transaction_timeout'";
 
+    /**
+     * A worker that is frozen between guard and statement must not wake up to make it much later, and what stands between us and
+     * the server must not forget a connection on which nothing is said for long. Servers before PostgreSQL 14 do not know the first.
+     */
+    private static final String KEPT_AWAKE = "set tcp_keepalives_idle = 60;"
+            + " select set_config(name, '10000', false) from pg_settings where name = 'idle_session_timeout'";
+
     private final SchemaRunContext context;
     private final Lease lease;
     private final SchemaRun run;
@@ -74,7 +81,7 @@ final class StepRunner {
         Connections direct = direct(context);
         String settings = "set application_name = '" + name() + "'; set client_connection_check_interval = 0;"
                 + " set lock_timeout = 0; set idle_in_transaction_session_timeout = 0; set statement_timeout = "
-                + timeout(step) + "; " + NO_TRANSACTION_TIMEOUT.formatted(false);
+                + timeout(step) + "; " + NO_TRANSACTION_TIMEOUT.formatted(false) + "; " + KEPT_AWAKE;
         return direct.entrust(connection -> Statements.script(connection, settings)
                         .then(Statements.script(
                                 connection, context.ledger().name().in(guardSql())))
@@ -144,6 +151,8 @@ final class StepRunner {
     private Mono<Void> transaction(Step step) {
         return retries(step.form() == Step.Form.GENTLE).run(step.what(), attempt -> {
             Duration lockTimeout = attempt.lockTimeout();
+            AtomicInteger sent = new AtomicInteger();
+            StallClock clock = new StallClock(context.settings().stall(), sent::get, context.scheduler());
             String message = "set local application_name = '" + name() + "'; "
                     + (lockTimeout == null ? "" : "set local lock_timeout = " + lockTimeout.toMillis() + "; ")
                     + "set local statement_timeout = " + timeout(step) + "; "
@@ -154,12 +163,15 @@ final class StepRunner {
                     + (step.once() ? "\n; " + context.ledger().name().in(appliedSql()) : "");
             Mono<Void> statement = context.ledger()
                     .connections()
-                    .entrust(connection -> Statements.script(connection, message))
+                    .entrust(connection -> Mono.defer(() -> {
+                        sent.set(1);
+                        return Statements.script(connection, message);
+                    }))
                     .then();
-            return Mono.firstWithSignal(
-                    statement,
-                    watchdog.watch(
-                            name(), step.what(), look(lockTimeout), seen -> attempt.waitsFor(Watchdog.blockers(seen))));
+            return Mono.firstWithSignal(statement, watchdog.watch(name(), step.what(), look(lockTimeout), seen -> {
+                attempt.waitsFor(Watchdog.blockers(seen));
+                clock.seen(seen);
+            }));
         });
     }
 

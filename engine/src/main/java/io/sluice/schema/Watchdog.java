@@ -46,6 +46,11 @@ final class Watchdog {
         this.store = context.ledger().schemaRuns();
     }
 
+    /** Begins with what is known from before, so that sessions side by side are not taken for the whole. */
+    void begins(Counted known) {
+        partitions.set(known);
+    }
+
     /** Says how many partitions are done. */
     Mono<Void> partitions(Counted done) {
         partitions.set(done);
@@ -163,7 +168,7 @@ final class Watchdog {
     private double percent(List<Sighting> sessions) {
         double working = sessions.stream().mapToDouble(Sighting::percent).sum();
         Counted counted = partitions();
-        return counted.total() == 0 ? working : Math.min(99.9, (100.0 * counted.done() + working) / counted.total());
+        return Math.min(99.9, counted.total() == 0 ? working : (100.0 * counted.done() + working) / counted.total());
     }
 
     private Counted partitions() {

@@ -93,6 +93,29 @@ begin
 end
 $$;
 
+-- A definition in one way of all in which it can be written: a key may be the name of a column alone, and what is so by default may
+-- be said or not.
+create function ${ledger}.plain_definition(p_definition jsonb) returns jsonb
+language sql immutable as $$
+    select coalesce(jsonb_object_agg(d.key, case
+               when d.key = 'keys' and jsonb_typeof(d.value) = 'array' then (
+                   select jsonb_agg(case jsonb_typeof(k.it)
+                              when 'string' then jsonb_build_object('column', k.it)
+                              when 'object' then (
+                                  select coalesce(jsonb_object_agg(f.key, case when f.key in ('order', 'nulls')
+                                             then to_jsonb(lower(f.value #>> '{}')) else f.value end), '{}')
+                                    from jsonb_each(k.it) f
+                                   where f.value <> 'null'
+                                     and (f.key, lower(f.value #>> '{}')) not in (('order', 'asc'), ('nulls', 'default')))
+                              else k.it end order by k.number)
+                     from jsonb_array_elements(d.value) with ordinality k (it, number))
+               when d.key = 'storage' and jsonb_typeof(d.value) = 'object' then (
+                   select jsonb_object_agg(f.key, f.value #>> '{}') from jsonb_each(d.value) f)
+               else d.value end), '{}')
+      from jsonb_each(p_definition) d
+     where d.value not in ('null', 'false', '[]', '{}') and not (d.key = 'method' and d.value = '"btree"')
+$$;
+
 -- Hands a schema migration to Sluice in the caller's own transaction, from any SQL client. The table must exist; the rest is
 -- validated when a worker claims it. The definition is that of the operation's page in the manual. Options: statementTimeoutMs,
 -- lockBudgetMs, maxAttempts, delayed, again.
@@ -143,11 +166,16 @@ begin
         (p_options ->> 'statementTimeoutMs')::bigint, (p_options ->> 'lockBudgetMs')::bigint,
         case when (p_options ->> 'delayed')::boolean then 'DELAYED' else 'ENQUEUED' end,
         coalesce((p_options ->> 'maxAttempts')::integer, 5), coalesce((p_options ->> 'again')::boolean, false)) e;
+    if not v_created and exists (select from ${ledger}.run r where r.id = v_run and r.status = 'CANCELLED') then
+        raise exception 'sluice: run % of % was CANCELLED; remove it, or enqueue it with the option again', v_run, v_name
+            using errcode = '22023';
+    end if;
     -- what is there cannot become another thing, and must not be taken for it
     if not v_created and exists (
             select from ${ledger}.schema_run s join ${ledger}.run r on r.id = s.run_id
-             where s.run_id = v_run and r.status <> 'CANCELLED'
-               and (s.definition <> p_definition or s.table_schema <> v_schema)) then
+             where s.run_id = v_run
+               and (${ledger}.plain_definition(s.definition) <> ${ledger}.plain_definition(p_definition)
+                    or s.table_schema <> v_schema)) then
         raise exception 'sluice: run % of % has another definition; give this one another name, or cancel or remove that one',
             v_run, v_name using errcode = '22023';
     end if;
@@ -214,21 +242,29 @@ begin
 end
 $$;
 
+-- Whether a younger run of the same change has begun: what is there is that one's then.
+create function ${ledger}.is_superseded(p_run bigint) returns boolean
+language sql stable as $$
+    select exists (
+        select from ${ledger}.schema_run s
+          join ${ledger}.schema_run y on y.run_id > s.run_id and y.operation = s.operation
+               and y.table_schema = s.table_schema and y.table_name = s.table_name and y.object is not distinct from s.object
+          join ${ledger}.run o on o.id = y.run_id
+         where s.run_id = p_run and o.started_at is not null)
+$$;
+
 -- Whether who had that token may clean up: while the lease is held under it, or when the run is over, nobody works on the table,
--- and no younger run of the same change has begun, for then what is there is that one's.
+-- and it is not superseded.
 create function ${ledger}.may_clean_up(p_run bigint, p_token bigint) returns boolean
 language sql stable as $$
     select exists (
-        select from ${ledger}.run r join ${ledger}.schema_run s on s.run_id = r.id
+        select from ${ledger}.run r
          where r.id = p_run and r.lease_token = p_token
            and (r.lease_owner is not null
-                or (r.status in ('CANCELLED', 'FAILED')
+                or (r.status in ('CANCELLED', 'FAILED', 'SUCCEEDED')
                     and not exists (select from ${ledger}.run o
                                      where o.root_table = ${ledger}.root_of(p_run) and o.lease_owner is not null)
-                    and not exists (select from ${ledger}.schema_run y join ${ledger}.run o on o.id = y.run_id
-                                     where y.run_id > p_run and y.operation = s.operation
-                                       and y.table_schema = s.table_schema and y.table_name = s.table_name
-                                       and y.object is not distinct from s.object and o.started_at is not null))))
+                    and not ${ledger}.is_superseded(p_run))))
 $$;
 
 -- First before each statement of a clean-up: a worker that woke up late must not remove what others have built since.

@@ -204,7 +204,8 @@ class LedgerSchemaIT {
                         + " sluice.next_batch, sluice.enqueue_data_migration",
                 "drop table sluice.schema_run",
                 "drop function sluice.root_of, sluice.is_undone, sluice.enqueue_schema, sluice.enqueue_schema_migration,"
-                        + " sluice.claim_schema, sluice.hold_schema_run, sluice.applied",
+                        + " sluice.claim_schema, sluice.hold_schema_run, sluice.applied, sluice.may_clean_up, sluice.hold_clean_up,"
+                        + " sluice.is_superseded, sluice.plain_definition",
                 "alter table sluice.run drop column root_table",
                 "update sluice.ledger set version = 1, lowest_engine = 1");
     }

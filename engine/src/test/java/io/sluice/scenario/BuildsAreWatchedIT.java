@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactories;
 import io.r2dbc.spi.ConnectionFactory;
+import io.r2dbc.spi.ConnectionFactoryMetadata;
 import io.r2dbc.spi.ConnectionFactoryOptions;
 import io.sluice.Sluice;
 import io.sluice.run.Run;
@@ -24,10 +25,12 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
 
 /** A build is given up only when it stands still where it could move, whoever makes it and whatever is cut on the way. */
@@ -185,6 +188,50 @@ class BuildsAreWatchedIT {
         assertThat(database.queryLong("select 'users_email_idx'::regclass::oid::bigint"))
                 .isEqualTo(oid);
         assertThat(sluice.run(run.id()).block(SOON).attempts().spent()).isZero();
+    }
+
+    @Test
+    void aReindexWhoseConnectionIsCutComesAgainAsAnotherAttempt() throws IOException {
+        CountingProxy wire = new CountingProxy(database);
+        AtomicReference<ConnectionFactory> way =
+                new AtomicReference<>(wire.front().connectionFactory());
+        Sluice sluice = story.kept(Sluice.builder()
+                .shard(Shard.of("primary", database.connectionFactory()).withDirect(by(way)))
+                .worker(WorkerSettings.DEFAULTS.withWatch(Duration.ofMillis(50)))
+                .schema(SchemaStage.AT_ONCE)
+                .build());
+        Statements.script(stranger, "begin; lock table users in row exclusive mode")
+                .block(SOON);
+        Run run = SchemaStage.enqueued(sluice, SchemaMigration.reindex("users", "users_pkey"));
+        sluice.start().block(SOON);
+        SchemaStage.awaitAtWork(database, "reindex%");
+
+        way.set(database.connectionFactory());
+        wire.close();
+        Watched.within(
+                SOON,
+                "it waits for what goes on",
+                () -> progress(sluice, run).phase().contains("earlier worker"));
+        Statements.script(stranger, "commit").block(SOON);
+
+        Watched.within(
+                SOON,
+                "an attempt is spent",
+                () -> sluice.run(run.id()).block(SOON).attempts().spent() == 1);
+    }
+
+    private static ConnectionFactory by(AtomicReference<ConnectionFactory> way) {
+        return new ConnectionFactory() {
+            @Override
+            public Publisher<? extends Connection> create() {
+                return way.get().create();
+            }
+
+            @Override
+            public ConnectionFactoryMetadata getMetadata() {
+                return way.get().getMetadata();
+            }
+        };
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.sluice.scenario;
 import static io.sluice.scenario.SchemaStage.SOON;
 import static io.sluice.scenario.SchemaStage.index;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.r2dbc.spi.Connection;
 import io.sluice.EnqueueSchema;
@@ -10,6 +11,7 @@ import io.sluice.Sluice;
 import io.sluice.run.Run;
 import io.sluice.run.RunStatus;
 import io.sluice.schema.AddIndex;
+import io.sluice.schema.SchemaDefinitionException;
 import io.sluice.schema.SchemaMigration;
 import io.sluice.sql.Statements;
 import io.sluice.testkit.Database;
@@ -85,6 +87,31 @@ class PartitionedIndexIT {
     }
 
     @Test
+    void aPartitionThatIsDroppedMeanwhileIsNoFailure() {
+        Sluice slow = SchemaStage.instance(database, "slow", SchemaStage.AT_ONCE.withPartitionsAtOnce(1));
+        Watched watched = heldUp(slow, "logs_1");
+
+        database.execute("drop table logs_3");
+        say("commit");
+
+        watched.awaitStatus(RunStatus.SUCCEEDED, SOON);
+        slow.close().block(SOON);
+        assertValid();
+        assertThat(database.queryLong("select max(attempts) from sluice.run")).isZero();
+    }
+
+    @Test
+    void aNameThatAPartitionGivesToSomethingElseIsToldBeforeAnythingIsMade() {
+        database.execute("create index logs_2_logs_line_idx on logs_2 (day)");
+
+        assertThatThrownBy(() -> SchemaStage.enqueued(sluice, BY_LINE))
+                .isInstanceOf(SchemaDefinitionException.class)
+                .hasMessageContaining("the name logs_2_logs_line_idx");
+
+        assertThat(index(database, "logs_line_idx")).isNull();
+    }
+
+    @Test
     void itPausesBetweenPartitionsAndGoesOn() {
         Watched watched = heldUp("logs_3");
 
@@ -141,6 +168,10 @@ class PartitionedIndexIT {
     }
 
     private Watched heldUp(String partition) {
+        return heldUp(sluice, partition);
+    }
+
+    private Watched heldUp(Sluice sluice, String partition) {
         say("begin; lock table " + partition + " in row exclusive mode");
         Run run = SchemaStage.enqueued(sluice, BY_LINE);
         sluice.start().block(SOON);

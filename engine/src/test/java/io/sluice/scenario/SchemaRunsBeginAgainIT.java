@@ -48,6 +48,9 @@ class SchemaRunsBeginAgainIT {
         assertThatThrownBy(() -> SchemaStage.enqueued(sluice, BY_EMAIL))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("was CANCELLED; remove it, or enqueue it again()");
+        assertThatThrownBy(() -> database.execute("select sluice.enqueue_schema_migration('add_index', 'users',"
+                        + " '{\"name\": \"users_email_idx\", \"keys\": [\"email\"]}')"))
+                .hasMessageContaining("was CANCELLED; remove it, or enqueue it with the option again");
 
         assertThat(SchemaStage.enqueued(sluice, EnqueueSchema.of(BY_EMAIL).again())
                         .generation())
@@ -119,6 +122,38 @@ class SchemaRunsBeginAgainIT {
                 .hasMessageContaining("maxAttempts must be 1..1000");
         assertThat(database.queryLong("select sluice.enqueue_schema_migration('vacuum', 'users')"))
                 .isEqualTo(database.queryLong("select sluice.enqueue_schema_migration('vacuum', 'users')"));
+    }
+
+    @Test
+    void theSameDefinitionMayBeSpelledOtherwise() {
+        Run run = SchemaStage.enqueued(sluice, BY_EMAIL.where("deleted_at is null"));
+
+        assertThat(database.queryLong("select sluice.enqueue_schema_migration('add_index', 'users',"
+                        + " '{\"name\": \"users_email_idx\", \"keys\": [\"email\"], \"unique\": false, \"method\": \"btree\","
+                        + " \"where\": \"deleted_at is null\"}')"))
+                .isEqualTo(run.id().number());
+        long other = database.queryLong("select sluice.enqueue_schema_migration('add_index', 'users',"
+                + " '{\"name\": \"both\", \"keys\": [\"id\", {\"column\": \"email\", \"order\": \"ASC\"}], \"storage\":"
+                + " {\"fillfactor\": 70}}')");
+        assertThat(SchemaStage.enqueued(
+                                sluice,
+                                SchemaMigration.addIndex("users", "id", "email")
+                                        .name("both")
+                                        .storage("fillfactor", "70"))
+                        .id()
+                        .number())
+                .isEqualTo(other);
+    }
+
+    @Test
+    void aStatementThatWasChangedSinceItWasMadeIsNotTakenForIt() {
+        SchemaMigration statement = SchemaMigration.statement("comment", "users", "comment on table users is 'a'");
+        Run run = inline(statement);
+        assertThat(inline(statement).id()).isEqualTo(run.id());
+
+        assertThatThrownBy(() -> inline(SchemaMigration.statement("comment", "users", "comment on table users is 'b'")))
+                .isInstanceOf(SchemaDefinitionException.class)
+                .hasMessageContaining("done already with another definition");
     }
 
     @Test

@@ -172,6 +172,14 @@ class SchemaRunsEndWellIT {
                                 .done()
                         == 2);
         assertThat(slow.schema().progress(run.id()).blockFirst(SOON).percent()).isBetween(66.0, 99.9);
+        slow.stop().block(QUICKLY);
+        sluice.start().block(SOON);
+        Watched.within(
+                SOON,
+                "whoever takes it over waits for the third and counts on",
+                () -> database.queryLong("select count(*) from sluice.schema_run where phase like '%earlier worker%'"
+                                + " and progress -> 'partitions' = '[2, 3]' and percent < 99")
+                        == 1);
         say("commit");
         new Watched(database, run.id()).awaitStatus(RunStatus.SUCCEEDED, SOON);
     }

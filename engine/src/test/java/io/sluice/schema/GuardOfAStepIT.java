@@ -15,13 +15,16 @@ import io.sluice.throttle.Throttle;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Schedulers;
+import reactor.test.scheduler.VirtualTimeScheduler;
 
 /** A worker that woke up late, or was asked to stop, begins nothing: the server refuses it, whatever the worker believes. */
 class GuardOfAStepIT {
@@ -109,12 +112,36 @@ class GuardOfAStepIT {
                 .isEqualTo("false");
     }
 
+    /** Its session has another name as soon as it is at work, so that it cannot be seen, as if it were not there. */
+    @Test
+    void aStepInATransactionThatIsNeverAnsweredIsGivenUpOnceItsSessionIsGone() {
+        VirtualTimeScheduler time = VirtualTimeScheduler.create();
+        SchemaRunContext timed = new SchemaRunContext(
+                ledger, direct, SchemaSettings.DEFAULTS, Throttle.none(), Duration.ofMillis(50), time, new Random(1));
+        Step lost = Step.locked("lost", "set application_name = 'lost'; select pg_sleep(300)");
+
+        CompletableFuture<Void> made = runner(timed).run(lost).toFuture();
+        Flux.interval(Duration.ofMillis(50))
+                .doOnNext(tick -> time.advanceTimeBy(Duration.ofSeconds(1)))
+                .takeUntil(tick -> made.isDone())
+                .blockLast(SOON);
+
+        assertThat(made).isCompletedExceptionally();
+        assertThatThrownBy(made::join).hasMessageContaining("no session any more of a statement");
+        database.execute("select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(300)'"
+                + " and pid <> pg_backend_pid()");
+    }
+
     private void make(Step.Form form) {
         Step step = new Step("add", "insert into users values (1)", form, null, false, true);
         runner().run(step).block(SOON);
     }
 
     private StepRunner runner() {
+        return runner(context);
+    }
+
+    private StepRunner runner(SchemaRunContext context) {
         SchemaRun run = ledger.schemaRuns().find(lease.run().number()).block(SOON);
         return new StepRunner(
                 context, lease, run, new Watchdog(context, lease), SchemaCleanUp.backends(context, lease.run()), false);

@@ -78,6 +78,47 @@ class SchemaCleanUpIT {
     }
 
     @Test
+    void whatSomebodyIsAtIsOwedUntilHeHasGone() {
+        over("FAILED");
+        Connection vacuum = session("vacuum");
+        Mono.from(vacuum.beginTransaction())
+                .then(Statements.script(vacuum, "lock table users in share update exclusive mode"))
+                .block(SOON);
+
+        left();
+
+        assertThat(indexes()).isOne();
+        assertThat(database.queryString("select owes_clean_up::text from sluice.schema_run"))
+                .isEqualTo("true");
+        Mono.from(vacuum.rollbackTransaction()).then(Mono.from(vacuum.close())).block(SOON);
+        left();
+        assertThat(indexes()).isZero();
+    }
+
+    @Test
+    void aFailedRunThatWasDismissedIsCleanedUpAndIsNoDeadEndForItsName() {
+        over("SUCCEEDED");
+        assertThat(isUnclean()).isTrue();
+
+        left();
+
+        assertThat(indexes()).isZero();
+        assertThat(isUnclean()).isFalse();
+    }
+
+    @Test
+    void whatAYoungerRunHasTakenOverKeepsNoNameFromBeingRemoved() {
+        over("CANCELLED");
+        enqueue("public.users");
+        assertThat(isUnclean()).isTrue();
+
+        database.execute("update sluice.run set status = 'SUCCEEDED', started_at = now() where id <> "
+                + lease.run().number());
+
+        assertThat(isUnclean()).isFalse();
+    }
+
+    @Test
     void aWorkerThatWokeUpLateRemovesNothing() {
         database.execute("update sluice.run set lease_token = lease_token + 1");
 
@@ -147,6 +188,14 @@ class SchemaCleanUpIT {
     private void over(String status) {
         database.execute(
                 "update sluice.run set status = '" + status + "', lease_owner = null, lease_expires_at = null");
+    }
+
+    private boolean isUnclean() {
+        return new SchemaQueue(context)
+                .removable("add_index users_id_idx on users")
+                .thenReturn(false)
+                .onErrorReturn(StatementRunsException.class, true)
+                .block(SOON);
     }
 
     private void left() {

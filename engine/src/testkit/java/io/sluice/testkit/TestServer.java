@@ -42,5 +42,5 @@ record TestServer(String kind, ConnectionFactoryOptions admin, boolean ours) {
 
     /** Many pools at once, and slots for those who test replication; nothing is worth flushing. */
     private static final Map<String, String> SETTINGS =
-            Map.of("max_connections", "300", "wal_level", "logical", "fsync", "off");
+            Map.of("max_connections", "300", "wal_level", "logical", "fsync", "off", "max_prepared_transactions", "4");
 }
