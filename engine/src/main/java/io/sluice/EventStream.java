@@ -3,6 +3,7 @@ package io.sluice;
 import io.sluice.event.SluiceEvent;
 import io.sluice.event.SubBatchSamples;
 import io.sluice.ledger.EventJournal;
+import io.sluice.ledger.LedgerException;
 import io.sluice.sql.SqlFault;
 import java.time.Clock;
 import java.time.Duration;
@@ -32,19 +33,28 @@ final class EventStream {
         this.scheduler = scheduler;
     }
 
-    /** Emits what happens from the moment of subscription on, or from when the database can be reached; never completes. */
+    /** Emits what happens from the moment of subscription on, or from when the ledger can be used; never completes. */
     Flux<SluiceEvent> fromNow(ShardOffice office) {
         EventJournal journal = office.ledger().journal();
-        return office.ready()
-                .then(Mono.defer(journal::lastNumber))
-                .retryWhen(Retry.fixedDelay(Long.MAX_VALUE, LOOK)
-                        .scheduler(scheduler)
-                        .filter(EventStream::passes))
-                .flatMapMany(last -> after(office, last));
+        return patient(office.ready().then(Mono.defer(journal::lastNumber))).flatMapMany(last -> reading(office, last));
     }
 
-    /** Emits what happened after an event, in order, and then what happens; silent while the database is away. Never completes. */
+    /**
+     * Emits what happened after an event, in order, and then what happens; silent while the database is away or has no ledger that can
+     * be used. Never completes.
+     */
     Flux<SluiceEvent> after(ShardOffice office, long number) {
+        return patient(office.ready()).thenMany(reading(office, number));
+    }
+
+    /** One shard that is not there yet must not end the events of the others. */
+    private <T> Mono<T> patient(Mono<T> first) {
+        return first.retryWhen(Retry.fixedDelay(Long.MAX_VALUE, LOOK)
+                .scheduler(scheduler)
+                .filter(error -> passes(error) || error instanceof LedgerException));
+    }
+
+    private Flux<SluiceEvent> reading(ShardOffice office, long number) {
         return Flux.defer(() -> {
             AtomicLong told = new AtomicLong(number);
             Flux<SluiceEvent> beside = samples.ofShard(office.name()).map(it -> done(it, told.get()));

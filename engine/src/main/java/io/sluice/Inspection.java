@@ -1,6 +1,7 @@
 package io.sluice;
 
 import io.sluice.event.SluiceEvent;
+import io.sluice.ledger.LedgerException;
 import io.sluice.run.AuditedBatch;
 import io.sluice.run.Progress;
 import io.sluice.run.QuarantinedKey;
@@ -25,7 +26,7 @@ import reactor.core.publisher.Mono;
 /**
  * What operators and pages look at: lists, page by page, and the state of all shards at once. It only reads. No connection is held
  * while what was read is taken, so a slow reader is nobody's trouble but its own. Where several shards are asked, one that
- * does not answer is told of and hides none of the others; methods about one run error as those of {@link Sluice} do.
+ * does not answer, or has no ledger that can be used, is told of and hides none of the others; methods about one run error as those of {@link Sluice} do.
  */
 public final class Inspection {
 
@@ -79,7 +80,7 @@ public final class Inspection {
                             office -> office.ready()
                                     .then(Mono.defer(() ->
                                             office.ledger().listing().page(filter, numberAt(office, after), limit)))
-                                    .onErrorResume(DatabaseUnreachableException.class, away(office, unreachable))
+                                    .onErrorResume(Inspection::isAway, away(office, unreachable))
                                     .flatMapIterable(runs -> runs),
                             1)
                     .take(limit)
@@ -119,7 +120,7 @@ public final class Inspection {
                             office -> office.ready()
                                     .then(Mono.defer(
                                             () -> office.ledger().listing().newest(limit)))
-                                    .onErrorResume(DatabaseUnreachableException.class, away(office, unreachable)),
+                                    .onErrorResume(Inspection::isAway, away(office, unreachable)),
                             CONCURRENCY)
                     .collect(() -> new ArrayList<Run>(), List::addAll)
                     .flatMapIterable(newest -> groups.of(newest, unreachable));
@@ -182,8 +183,12 @@ public final class Inspection {
                 .onErrorResume(SluiceException.class, error -> Mono.empty());
     }
 
-    private static <T> Function<DatabaseUnreachableException, Mono<List<T>>> away(
-            ShardOffice office, Set<String> unreachable) {
+    /** {@link #shards()} says why. */
+    private static boolean isAway(Throwable error) {
+        return error instanceof DatabaseUnreachableException || error instanceof LedgerException;
+    }
+
+    private static <T> Function<Throwable, Mono<List<T>>> away(ShardOffice office, Set<String> unreachable) {
         return error -> {
             unreachable.add(office.name());
             return Mono.just(List.of());

@@ -24,6 +24,12 @@ final class ProgressStream {
 
     private static final Duration LOOK = Duration.ofMillis(500);
 
+    /** Without a row for so long it stands: what is left of the rate would tell of days. */
+    private static final Duration QUIET = Duration.ofSeconds(10);
+
+    /** A longer one says nothing. */
+    private static final Duration LONGEST_ETA = Duration.ofDays(1_000);
+
     /** Share of the newest look in the rate. */
     private static final double WEIGHT = 0.2;
 
@@ -76,7 +82,8 @@ final class ProgressStream {
         return Mono.delay(pause, scheduler).flux().concatMap(over -> look, 0);
     }
 
-    private record Sample(long seen, Progress.Phase phase, long millis, double rate) {}
+    /** One look; gained is when rows were seen last. */
+    private record Sample(long seen, Progress.Phase phase, long millis, long gained, double rate) {}
 
     private Progress withRate(Progress now, AtomicReference<@Nullable Sample> last) {
         long millis = clock.millis();
@@ -86,7 +93,9 @@ final class ProgressStream {
                 && millis > before.millis
                 && now.status().isWorking();
         double rate = before == null || !comparable ? 0 : rate(before, now.seenInPass(), millis);
-        last.set(new Sample(now.seenInPass(), now.phase(), millis, rate));
+        boolean stands = before != null && comparable && now.seenInPass() <= before.seen;
+        last.set(new Sample(
+                now.seenInPass(), now.phase(), millis, before != null && stands ? before.gained : millis, rate));
         return new Progress(
                 now.run(),
                 now.status(),
@@ -102,14 +111,19 @@ final class ProgressStream {
     }
 
     private static double rate(Sample before, long seen, long millis) {
-        double recent = 1000.0 * Math.max(0, seen - before.seen) / (millis - before.millis);
-        return before.rate == 0 ? recent : WEIGHT * recent + (1 - WEIGHT) * before.rate;
+        long gain = Math.max(0, seen - before.seen);
+        if (before.rate == 0) {
+            return 1000.0 * gain / (millis - before.gained); // after a rest, the rest is part of the pace
+        }
+        boolean stands = gain == 0 && millis - before.gained >= QUIET.toMillis();
+        return stands ? 0 : WEIGHT * 1000.0 * gain / (millis - before.millis) + (1 - WEIGHT) * before.rate;
     }
 
     private static @Nullable Duration eta(RowTotal total, long seen, double rate) {
         long rest = total.rows() - seen;
         boolean known = total.kind() != RowTotal.Kind.UNKNOWN && rate > 0 && rest >= 0;
-        return known ? Duration.ofMillis(Math.round(1000.0 * rest / rate)) : null;
+        double millis = known ? 1000.0 * rest / rate : Double.MAX_VALUE;
+        return millis <= LONGEST_ETA.toMillis() ? Duration.ofMillis(Math.round(millis)) : null;
     }
 
     private static boolean isOver(RunStatus status) {

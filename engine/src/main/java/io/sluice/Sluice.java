@@ -291,7 +291,7 @@ public final class Sluice {
 
     /**
      * Emits what happens from now on, on every shard; never completes. Each subscriber reads at its own pace. A shard that cannot
-     * be reached is silent, and is read on from where it was when it can.
+     * be reached, or has no ledger that can be used, is silent, and is read on from where it was when it can.
      */
     public Flux<SluiceEvent> events() {
         return each(declared.shards(), events::fromNow);
@@ -299,10 +299,11 @@ public final class Sluice {
 
     /**
      * Emits what happened on one shard after an event, and what happens from now on; never completes. Where the journal was cut
-     * meanwhile, a {@link SluiceEvent.Gap} stands for what is missing.
+     * meanwhile, or begins anew, a {@link SluiceEvent.Gap} stands for what is missing. While the shard cannot be reached, or has no
+     * ledger that can be used, it is silent.
      */
     public Flux<SluiceEvent> eventsAfter(String shard, long number) {
-        return Flux.defer(() -> declared.shard(shard).ready().thenMany(events.after(declared.shard(shard), number)));
+        return Flux.defer(() -> events.after(declared.shard(shard), number));
     }
 
     /** Emits the number of the newest event of a shard, to read on from with {@link #eventsAfter}; 0 when there is none yet. */

@@ -160,6 +160,31 @@ class ProgressStreamTest {
         assertThat(watcher.last().rowsPerSecond()).isEqualTo(100);
     }
 
+    @Test
+    void whatStandsForTenSecondsHasNoTimeThatIsLeft() {
+        watch(Long.MAX_VALUE);
+        afterHalfASecond(100);
+        for (int i = 0; i < 19; i++) {
+            assertThat(afterHalfASecond(0).eta()).isNotNull();
+        }
+
+        assertThat(afterHalfASecond(0)).satisfies(it -> {
+            assertThat(it.rowsPerSecond()).isZero();
+            assertThat(it.eta()).isNull();
+        });
+        assertThat(afterHalfASecond(105).rowsPerSecond())
+                .as("the rest before it is part of the pace: 105 rows in 10.5 seconds")
+                .isEqualTo(10);
+    }
+
+    @Test
+    void aTimeOfYearsIsNotTold() {
+        total = RowTotal.exact(Long.MAX_VALUE);
+        watch(Long.MAX_VALUE);
+
+        assertThat(afterHalfASecond(1).eta()).isNull();
+    }
+
     @ParameterizedTest
     @EnumSource(names = {"PAUSED", "ENQUEUED", "ERRORED", "PAUSING", "CANCELLING", "DELAYED"})
     void whatStandsHasNoRate(RunStatus standing) {

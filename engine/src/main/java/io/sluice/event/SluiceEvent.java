@@ -180,8 +180,11 @@ public sealed interface SluiceEvent {
      * What happened here is known no more: the journal was cut before it was read. Told in place of the first event that is kept, or
      * alone where none is. It is about no run: the number of the run in its origin is 0, the name of the migration is empty.
      *
+     * <p>Where the journal is behind what was read, as the database was restored or made anew, its numbers will be given once more: the
+     * number of the origin is the last one there is now, smaller than {@code from}. Read on after that one.
+     *
      * @param from number of the first event that is missing
-     * @param to number of the last one; read on after it
+     * @param to number of the last one
      */
     record Gap(Origin origin, long from, long to) implements SluiceEvent {}
 

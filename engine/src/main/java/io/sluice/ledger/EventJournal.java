@@ -82,7 +82,7 @@ public final class EventJournal {
 
     /**
      * Emits events with a greater number, in order, at most so many. Where the journal was cut behind that number, a {@link
-     * SluiceEvent.Gap} comes first.
+     * SluiceEvent.Gap} comes first; where it ends before that number, one comes alone, with the last number there is.
      */
     public Flux<SluiceEvent> after(long number, int limit) {
         return connections.lend(connection -> Flux.defer(() -> {
@@ -164,15 +164,22 @@ public final class EventJournal {
         Long number = row.get("number", Long.class);
         long lost = number == null ? RunRows.number(row, "last_number") : number - 1;
         List<SluiceEvent> events = new ArrayList<>(2);
-        if (lost > before) {
+        if (lost > before || isAnew(number, lost, before)) {
             Instant at = requireNonNull(row.get(number == null ? "now" : "at", Instant.class));
-            events.add(
-                    new SluiceEvent.Gap(new Origin(new RunId(connections.shard(), 0), lost, at, ""), before + 1, lost));
+            events.add(new SluiceEvent.Gap(
+                    new Origin(new RunId(connections.shard(), 0), lost, at, ""),
+                    Math.min(before, lost) + 1,
+                    Math.max(before, lost)));
         }
         if (number != null) {
             events.add(event(row));
         }
         return events;
+    }
+
+    /** The counter never goes back by itself, so this is another database, or an earlier state of it. */
+    private static boolean isAnew(@Nullable Long number, long last, long before) {
+        return number == null && last < before;
     }
 
     /** Forgets events that are older; emits how many. */

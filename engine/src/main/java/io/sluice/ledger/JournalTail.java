@@ -47,6 +47,9 @@ public final class JournalTail {
         }
 
         Kept plus(List<SluiceEvent> more) {
+            if (!more.isEmpty() && number(more.get(0)) < last()) {
+                return new Kept(number(more.get(0)), List.of()); // the journal begins anew
+            }
             List<SluiceEvent> all =
                     Stream.concat(events.stream(), more.stream()).toList();
             int tooMany = Math.max(0, all.size() - KEPT);
@@ -70,6 +73,7 @@ public final class JournalTail {
     }
 
     private final Source source;
+    private final Scheduler scheduler;
     private final AtomicReference<@Nullable Kept> kept = new AtomicReference<>();
     private final Flux<Long> numbers;
 
@@ -100,6 +104,7 @@ public final class JournalTail {
 
     JournalTail(Source source, Publisher<?> wakeUps, Scheduler scheduler) {
         this.source = source;
+        this.scheduler = scheduler;
         this.numbers = Flux.defer(this::look)
                 .onErrorResume(e -> SqlFault.of(e).isTransient(), e -> Mono.empty())
                 .repeatWhen(looks -> looks.concatMap(done -> nextLook(wakeUps, scheduler), 1))
@@ -113,15 +118,26 @@ public final class JournalTail {
     public Flux<SluiceEvent> after(long number, int most) {
         return Flux.defer(() -> {
             Kept now = kept.get();
-            return now != null && now.from <= number
+            return now != null && now.from <= number && number <= now.last()
                     ? Flux.fromIterable(now.after(number, most))
                     : source.after(number, most);
         });
     }
 
-    /** Completes when there is an event with a greater number; while the database is away, not before it is back. */
+    /**
+     * Completes when there is an event with a greater number; while the database is away, not before it is back. Where the tail stays
+     * behind that number it completes too: then the journal begins anew, and reading it tells so.
+     */
     public Mono<Void> beyond(long number) {
-        return numbers.filter(last -> last > number).next().then();
+        return numbers.switchMap(last -> last < number ? behind(last) : Mono.just(last))
+                .filter(last -> last != number)
+                .next()
+                .then();
+    }
+
+    /** For a moment a reader of the journal may be ahead of the tail: the next look is waited for. */
+    private Mono<Long> behind(long last) {
+        return Mono.delay(LOOK.multipliedBy(2), scheduler).thenReturn(last);
     }
 
     private Mono<Boolean> nextLook(Publisher<?> wakeUps, Scheduler scheduler) {

@@ -40,7 +40,9 @@ class JournalTailTest {
                 public Flux<SluiceEvent> after(long number, int most) {
                     return Flux.defer(() -> {
                         look();
-                        return Flux.fromStream(journal.stream().skip(number).limit(most));
+                        return number > journal.size()
+                                ? Flux.just(anew(journal.size(), number))
+                                : Flux.fromStream(journal.stream().skip(number).limit(most));
                     });
                 }
             },
@@ -65,6 +67,12 @@ class JournalTailTest {
                     new SluiceEvent.Origin(new RunId("primary", 1), journal.size() + 1, Instant.EPOCH, "m"),
                     RunStatus.ENQUEUED));
         }
+    }
+
+    /** What a journal tells that has fewer events than its reader has seen. */
+    private static SluiceEvent anew(long last, long seen) {
+        return new SluiceEvent.Gap(
+                new SluiceEvent.Origin(new RunId("primary", 0), last, Instant.EPOCH, ""), last + 1, seen);
     }
 
     /** A reader as an event stream is: a page, and when there is no more, a wait. */
@@ -170,6 +178,22 @@ class JournalTailTest {
         assertThat(tail.after(3, 100).collectList().block())
                 .singleElement()
                 .satisfies(it -> assertThat(((SluiceEvent.Gap) it).from()).isEqualTo(4));
+    }
+
+    @Test
+    void whereTheJournalBeginsAnewReadersGoOnWithItAndLookNoOftener() {
+        happen(5);
+        List<Long> there = reader(0);
+        journal.subList(2, 5).clear();
+        time.advanceTimeBy(Duration.ofSeconds(2));
+        List<Long> late = reader(5);
+        looks.set(0);
+        happen(1);
+        time.advanceTimeBy(JournalTail.LOOK.multipliedBy(4));
+
+        assertThat(there).containsExactly(1L, 2L, 3L, 4L, 5L, 2L, 3L);
+        assertThat(late).containsExactly(2L, 3L);
+        assertThat(looks).hasValueBetween(3, 6);
     }
 
     @Test

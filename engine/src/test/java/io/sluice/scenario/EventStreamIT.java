@@ -100,6 +100,35 @@ class EventStreamIT {
     }
 
     @Test
+    void whereTheDatabaseWasRestoredAGapSaysSoAndTheStreamGoesOnFromTheNewEnd() {
+        RunId run = worker.enqueue(ORDER).blockLast(SOON).run().id();
+
+        StepVerifier.create(watcher.eventsAfter("primary", 500))
+                .assertNext(gap -> {
+                    assertThat(gap).isEqualTo(new SluiceEvent.Gap(gap.origin(), 2, 500));
+                    assertThat(gap.origin().number()).isEqualTo(1);
+                })
+                .then(() -> worker.pause(run).block(SOON))
+                .assertNext(event -> assertThat(event.origin().number()).isEqualTo(2))
+                .thenCancel()
+                .verify(SOON);
+    }
+
+    @Test
+    void aShardWithoutALedgerIsSilentUntilItHasOne() {
+        database.execute("drop schema sluice cascade");
+
+        StepVerifier.create(watcher.eventsAfter("primary", 0))
+                .expectSubscription()
+                .expectNoEvent(Duration.ofSeconds(1))
+                .then(() -> worker.install().block(SOON))
+                .then(() -> worker.enqueue(ORDER).blockLast(SOON))
+                .assertNext(event -> assertThat(event).isInstanceOf(SluiceEvent.RunEnqueued.class))
+                .thenCancel()
+                .verify(SOON);
+    }
+
+    @Test
     void whoHasSeenEverythingSeesNoGap() {
         worker.enqueue(ORDER).blockLast(SOON);
         database.execute("delete from sluice.event");

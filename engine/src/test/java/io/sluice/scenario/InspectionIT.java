@@ -149,6 +149,27 @@ class InspectionIT {
     }
 
     @Test
+    void aShardWhoseLedgerCannotBeUsedIsToldOfAndHidesNoOther() {
+        RunId run = enqueued("fill");
+        two.execute("drop schema sluice cascade");
+        Sluice half = story.kept(Sluice.builder()
+                .shard("one", one.connectionFactory())
+                .shard("two", two.connectionFactory())
+                .migrations(divide("fill"))
+                .build());
+
+        assertThat(half.inspect().runs(RunFilter.ALL, null, 10).block(SOON)).satisfies(page -> {
+            assertThat(page.runs()).extracting(Run::id).containsExactly(run);
+            assertThat(page.unreachable()).containsExactly("two");
+        });
+        assertThat(half.inspect().groups(10).collectList().block(SOON))
+                .singleElement()
+                .extracting(RunGroup::counts)
+                .isEqualTo(Map.of(RunGroup.Status.ENQUEUED, 1L, RunGroup.Status.UNREACHABLE, 1L));
+        assertThat(half.inspect().shards().blockLast(SOON).trouble()).contains("install()");
+    }
+
+    @Test
     void aLeaseThatLapsedIsCounted() {
         RunId run = enqueued("fill");
         one.execute("update sluice.run set status = 'RUNNING', lease_owner = 'gone',"
