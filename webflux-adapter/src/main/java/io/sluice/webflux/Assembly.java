@@ -38,7 +38,7 @@ final class Assembly {
                 .data(properties.data().settings())
                 .schema(properties
                         .schema()
-                        .settings(beans.getBeanProvider(LockRetrier.class).getIfUnique()))
+                        .settings(beans.getBeanProvider(LockRetrier.class).getIfAvailable()))
                 .attempts(properties.attempts().policy())
                 .retention(properties.retention().settings());
         DeclaredShards.of(

@@ -12,7 +12,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *
  * @param enabled Whether there is a Sluice at all.
  * @param installOnStart Whether the ledgers are installed or upgraded when the application starts. A database that is down is
- *     tried again until it answers; the start does not wait for it.
+ *     tried again until it answers; the start waits 20 seconds for it at most.
  * @param inline Whether orders run in the caller, to their end: for development and tests. Unless it is given, true when the profile
  *     "dev" or "test" is active.
  * @param instance Name of this instance in leases and events; made up unless it is given.

@@ -1,6 +1,7 @@
 package io.sluice.webflux;
 
 import java.time.Duration;
+import java.util.List;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
@@ -15,6 +16,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *     tables, conditions and statements: whoever may control can then do what the database user can. Without it only
  *     declared ones.
  * @param authority Authority that is needed to change runs, where the application has Spring Security.
+ * @param allowedHosts Host names under which runs may be changed, where the application has no Spring Security. Without any: under
+ *     each, but what arrives on the loopback address must name it.
  * @param heartbeat How often a stream that has nothing to tell sends a comment, so that nobody on the way closes it.
  * @param retry How long a browser waits before it comes back to a stream that broke off.
  */
@@ -26,10 +29,12 @@ public record WebProperties(
         @DefaultValue("false") boolean control,
         @DefaultValue("false") boolean readyMade,
         @DefaultValue("SLUICE_CONTROL") String authority,
+        @DefaultValue List<String> allowedHosts,
         @DefaultValue("15s") Duration heartbeat,
         @DefaultValue("2s") Duration retry) {
 
     public WebProperties {
+        allowedHosts = List.copyOf(allowedHosts);
         Setting.of("sluice.web.base-path", basePath, path -> {
             if (!path.matches("(/[A-Za-z0-9._~-]+)+")) {
                 throw new IllegalArgumentException("it must begin with '/' and not end with one, was '" + path + "'");

@@ -16,6 +16,7 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.http.codec.ServerCodecConfigurer;
 
 /** Serves the API and the streams of the application's {@link Sluice}. */
 @AutoConfiguration(
@@ -66,6 +67,11 @@ class ApiAutoConfiguration {
         return new GroupFinder(sluice, orderable);
     }
 
+    @Bean
+    RequestProblems sluiceRequestProblems(WebProperties web, ServerCodecConfigurer codecs) {
+        return new RequestProblems(web.basePath() + "/api", codecs);
+    }
+
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass(name = SECURITY)
     @ConditionalOnBean(type = SECURITY)
@@ -89,7 +95,7 @@ class ApiAutoConfiguration {
                 LOG.warn(
                         "{} is open: whoever reaches it can change runs, as there is no Spring Security and sluice.web.control=true",
                         web.basePath());
-                return Control.open();
+                return Control.open(new OwnHosts(web.allowedHosts()));
             }
             LOG.info("{} is open for reading: whoever reaches it sees runs and errors", web.basePath());
             return Control.off();

@@ -6,6 +6,9 @@ import reactor.core.publisher.Mono;
 /** Decides who may change runs over HTTP. */
 interface Control {
 
+    /** Why the page of another site is refused. */
+    String FOREIGN = "this comes from the page of another site; only the page of this application may change runs";
+
     /**
      * Why this request may change nothing.
      *
@@ -24,12 +27,15 @@ interface Control {
                 Mono.just("control over HTTP is off; whoever runs this application sets sluice.web.control=true");
     }
 
-    /** Whoever reaches it, but no page of another site through somebody's browser. */
-    static Control open() {
-        return exchange -> SameSite.isOf(exchange.getRequest())
-                ? Mono.empty()
-                : Mono.just(
-                        "this comes from the page of another site; only the page of this application may change runs");
+    /** Whoever reaches it under a name of its own, but no page of another site through somebody's browser. */
+    static Control open(OwnHosts hosts) {
+        return exchange -> {
+            if (!hosts.isOne(exchange.getRequest())) {
+                return Mono.just("it was reached under a name that is not known to be its own;"
+                        + " whoever runs this application adds it to sluice.web.allowed-hosts");
+            }
+            return SameSite.isOf(exchange.getRequest()) ? Mono.empty() : Mono.just(FOREIGN);
+        };
     }
 
     /** Why a request is refused. The caller must act. */

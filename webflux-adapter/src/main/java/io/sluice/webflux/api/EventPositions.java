@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 record EventPositions(Map<String, Long> numbers) {
 
-    /** Beyond that an id would be too long for a header. */
+    /** Beyond that an id would be too long for a header, and none is sent. */
     static final int MOST_SHARDS = 32;
 
     static final EventPositions NONE = new EventPositions(Map.of());
@@ -62,10 +62,10 @@ record EventPositions(Map<String, Long> numbers) {
         return at(event.origin().run().shard(), event.origin().number());
     }
 
-    /** The id to send; null where it would be too long. */
+    /** The id to send to a reader of so many shards; null where it would be too long in the end: part of one would lead it back. */
     @Nullable
-    String id() {
-        return numbers.size() > MOST_SHARDS
+    String id(int shards) {
+        return shards > MOST_SHARDS
                 ? null
                 : numbers.entrySet().stream()
                         .map(it -> it.getKey() + ":" + it.getValue())

@@ -2,7 +2,8 @@ package io.sluice.webflux.api;
 
 import io.sluice.Sluice;
 import io.sluice.event.SluiceEvent;
-import io.sluice.sql.DatabaseUnreachableException;
+import io.sluice.ledger.LedgerException;
+import io.sluice.sql.SqlFault;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -46,13 +47,15 @@ class EventsController {
             @RequestParam(required = false) @Nullable String lastEventId,
             @RequestHeader(name = "Last-Event-ID", required = false) @Nullable String header) {
         EventPositions from = EventPositions.parse(header == null ? lastEventId : header);
-        List<String> shards = shard.isEmpty() ? List.copyOf(sluice.shards()) : shard;
+        List<String> shards = shard.isEmpty()
+                ? List.copyOf(sluice.shards())
+                : shard.stream().distinct().toList();
         shards.forEach(it -> RunAddress.of(sluice, it, 0));
         return streams.answer(Flux.defer(() -> {
             AtomicReference<EventPositions> at = new AtomicReference<>(from);
             return Flux.fromIterable(shards)
                     .flatMap(it -> ofShard(it, from.of(it)), shards.size(), 1)
-                    .concatMap(it -> Mono.justOrEmpty(told(it, at, migration)), 1);
+                    .concatMap(it -> Mono.justOrEmpty(told(it, at, migration, shards.size())), 1);
         }));
     }
 
@@ -62,31 +65,35 @@ class EventsController {
             return sluice.eventsAfter(shard, after).map(it -> new Told(shard, 0, it));
         }
         return sluice.lastEvent(shard)
-                .retryWhen(
-                        Retry.fixedDelay(Long.MAX_VALUE, LOOK).filter(DatabaseUnreachableException.class::isInstance))
+                .retryWhen(Retry.fixedDelay(Long.MAX_VALUE, LOOK).filter(EventsController::mayCome))
                 .flatMapMany(last -> Flux.concat(
                         Mono.just(new Told(shard, last, null)),
                         sluice.eventsAfter(shard, last).map(it -> new Told(shard, 0, it))));
+    }
+
+    /** One shard that cannot be used yet must not end the events of the others. */
+    private static boolean mayCome(Throwable error) {
+        return SqlFault.of(error).isTransient() || error instanceof LedgerException;
     }
 
     /** An event, or where a reader stands who has none yet. */
     private record Told(String shard, long number, @Nullable SluiceEvent event) {}
 
     private static @Nullable ServerSentEvent<Object> told(
-            Told it, AtomicReference<EventPositions> at, @Nullable String migration) {
+            Told it, AtomicReference<EventPositions> at, @Nullable String migration, int shards) {
         SluiceEvent event = it.event;
         if (event == null) {
             EventPositions now = at.updateAndGet(before -> before.at(it.shard, it.number));
-            return ServerSentEvent.<Object>builder(Map.of("shard", it.shard, "number", it.number))
-                    .event("position")
-                    .id(String.valueOf(now.id()))
-                    .build();
+            return withId(
+                    ServerSentEvent.<Object>builder(Map.of("shard", it.shard, "number", it.number))
+                            .event("position"),
+                    now.id(shards));
         }
         if (migration != null && !isOf(event, migration)) {
             at.updateAndGet(before -> before.after(event));
             return null;
         }
-        return sse(event, at);
+        return sse(event, at, shards);
     }
 
     private static boolean isOf(SluiceEvent event, String migration) {
@@ -94,15 +101,15 @@ class EventsController {
     }
 
     /** Only what is journalled has an id: what is not cannot be asked for again. */
-    private static ServerSentEvent<Object> sse(SluiceEvent event, AtomicReference<EventPositions> at) {
+    private static ServerSentEvent<Object> sse(SluiceEvent event, AtomicReference<EventPositions> at, int shards) {
         ServerSentEvent.Builder<Object> sse =
                 ServerSentEvent.<Object>builder(EventView.of(event)).event(EventView.name(event));
-        if (!(event instanceof SluiceEvent.SubBatchDone)) {
-            String id = at.updateAndGet(before -> before.after(event)).id();
-            if (id != null) {
-                sse.id(id);
-            }
-        }
-        return sse.build();
+        return event instanceof SluiceEvent.SubBatchDone
+                ? sse.build()
+                : withId(sse, at.updateAndGet(before -> before.after(event)).id(shards));
+    }
+
+    private static ServerSentEvent<Object> withId(ServerSentEvent.Builder<Object> sse, @Nullable String id) {
+        return id == null ? sse.build() : sse.id(id).build();
     }
 }

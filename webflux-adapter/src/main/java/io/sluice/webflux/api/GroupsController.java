@@ -56,8 +56,7 @@ class GroupsController {
         return Flux.concat(
                         Flux.fromIterable(Named.all(migration))
                                 .concatMap(named -> sluice.group(named.name(), named.arguments())),
-                        Flux.fromIterable(schema)
-                                .concatMap(name -> sluice.schema().group(name)))
+                        Flux.fromIterable(schema).concatMap(name -> groups.find("schema", name, "[]")))
                 .map(GroupView::of)
                 .collectList()
                 .map(GateView::of)

@@ -3,8 +3,10 @@ package io.sluice.webflux.api;
 import io.sluice.Sluice;
 import io.sluice.run.Run;
 import io.sluice.run.RunGroup;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.codec.ServerSentEvent;
@@ -20,6 +22,9 @@ import reactor.core.publisher.Mono;
 @RestController
 @RequestMapping(path = "${sluice.web.base-path:/sluice}/api", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
 class ProgressController {
+
+    private static final Set<RunGroup.Status> OVER = EnumSet.of(
+            RunGroup.Status.SUCCEEDED, RunGroup.Status.CANCELLED, RunGroup.Status.FAILED, RunGroup.Status.MISSING);
 
     private final Sluice sluice;
     private final LiveProgress live;
@@ -39,15 +44,25 @@ class ProgressController {
         return streams.answer(live.all());
     }
 
-    /** Of one run; ends with it. */
+    /** Of one run as it stands now, without a rate: for who does not follow it. */
+    @GetMapping(path = "/runs/{shard}/{number}/progress/now", produces = MediaType.APPLICATION_JSON_VALUE)
+    Mono<Object> now(@PathVariable String shard, @PathVariable long number) {
+        return sluice.run(RunAddress.of(sluice, shard, number))
+                .flatMap(run -> live.of(run).next())
+                .mapNotNull(ServerSentEvent::data);
+    }
+
+    /** Of one run; ends with it. It breaks off without a last event where the run goes on after all, as one does that is retried. */
     @GetMapping("/runs/{shard}/{number}/progress")
     Mono<ResponseEntity<Flux<ServerSentEvent<Object>>>> ofRun(@PathVariable String shard, @PathVariable long number) {
         return sluice.run(RunAddress.of(sluice, shard, number))
-                .map(run -> streams.answer(
-                        live.of(run).concatWith(sluice.run(run.id()).map(ended -> Streams.end(ended.status())))));
+                .map(run -> streams.answer(live.of(run)
+                        .concatWith(sluice.run(run.id())
+                                .filter(ended -> OVER.contains(RunGroup.Status.of(ended.status())))
+                                .map(ended -> Streams.end(ended.status())))));
     }
 
-    /** Of the runs of one migration on all of its shards; ends when all of them have. */
+    /** Of the runs of one migration on all of its shards; ends when all of them have. It breaks off where one cannot be reached. */
     @GetMapping("/groups/{kind}/{name}/progress")
     Mono<ResponseEntity<Flux<ServerSentEvent<Object>>>> ofGroup(
             @PathVariable String kind, @PathVariable String name, @RequestParam(defaultValue = "[]") String arguments) {
@@ -59,7 +74,11 @@ class ProgressController {
                     .toList();
             return streams.answer(Flux.fromIterable(runs)
                     .flatMap(live::of, Math.max(1, runs.size()), 1)
-                    .concatWith(group.map(ended -> Streams.end(ended.status()))));
+                    .concatWith(group.filter(ProgressController::isOver).map(ended -> Streams.end(ended.status()))));
         });
+    }
+
+    private static boolean isOver(RunGroup group) {
+        return group.members().stream().allMatch(it -> OVER.contains(it.status()));
     }
 }

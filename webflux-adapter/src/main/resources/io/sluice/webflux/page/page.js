@@ -1,8 +1,9 @@
 // The live page: it reads the API beside it and asks nobody else. What stands on it is text, never markup.
 'use strict';
 
-const state = { control: false, groups: [], runs: new Map(), quarantines: new Map(), lastId: '', samples: [] };
-const LOG_LINES = 200, RATES = 60, CHART_SECONDS = 300;
+const state = { control: false, runs: new Map(), looking: new Set(), quarantines: new Map(), troubles: {}, lastId: '', samples: [] };
+const LOG_LINES = 200, RATES = 60, CHART_SECONDS = 300, STALE = 10000, LONGEST = 100 * 86400;
+const LIVE = ['ENQUEUED', 'RUNNING', 'FINISHING', 'PAUSING', 'CANCELLING', 'ERRORED'];
 const $ = id => document.getElementById(id);
 
 function make(tag, className, text) {
@@ -22,32 +23,47 @@ function seconds(s, like) {
 }
 
 async function get(path) {
-  const answer = await fetch('api/' + path, { headers: { Accept: 'application/json' } });
-  if (!answer.ok) throw new Error(await problem(answer));
-  return answer.json();
+  return answered(await fetch('api/' + path, { headers: { Accept: 'application/json' } }));
 }
 
-async function problem(answer) {
-  try { return (await answer.json()).detail; } catch { return answer.status + ' ' + answer.statusText; }
+/** What the API says, and nobody else: a form to log in is no answer, whatever its status. */
+async function answered(answer) {
+  const json = /json/.test(answer.headers.get('Content-Type'));
+  const body = json ? await answer.json() : {};
+  if (answer.ok && json) return body;
+  throw new Error(body.detail || (answer.redirected || answer.ok ? 'you are not logged in any more: reload the page' : answer.status + ' ' + answer.statusText));
 }
 
-function trouble(message) {
-  $('trouble').textContent = message || '';
-  $('trouble').hidden = !message;
+/** What went wrong last with a click, or else with a look; a message of the one does not hide that of the other. */
+function trouble(message, of) {
+  state.troubles[of] = message;
+  const told = state.troubles.click || state.troubles.look || '';
+  if ($('trouble').textContent !== told) $('trouble').textContent = told;
+  $('trouble').hidden = !told;
 }
 
 async function ask(run, verb) {
-  if (verb === 'cancel' && !await confirmed('Cancel run ' + run + ' for good? What was committed stays.')) return;
+  if (SURE[verb] && !await confirmed(SURE[verb](run), 'Yes, ' + verb + ' it')) return;
   const [shard, id] = run.split(/:(?=\d+$)/);
   const token = document.cookie.match(/(?:^|; )XSRF-TOKEN=([^;]+)/);
-  const answer = await fetch(`api/runs/${shard}/${id}/${verb}`, {
-    method: 'POST', headers: token ? { 'X-XSRF-TOKEN': decodeURIComponent(token[1]) } : {} });
-  trouble(answer.ok ? '' : await problem(answer));
+  try {
+    await answered(await fetch(`api/runs/${shard}/${id}/${verb}`, {
+      method: 'POST', headers: { Accept: 'application/json', ...token && { 'X-XSRF-TOKEN': decodeURIComponent(token[1]) } } }));
+    trouble('', 'click');
+  } catch (e) {
+    trouble(verb + ' ' + run + ': ' + (e instanceof TypeError ? 'the server does not answer, try again' : e.message), 'click');
+  }
   refresh();
 }
 
-function confirmed(question) {
+/** What cannot be undone is asked about first. */
+const SURE = {
+  cancel: run => 'Cancel run ' + run + ' for good? What was committed stays.',
+  dismiss: run => 'Dismiss the rows in quarantine of run ' + run + ' for good? They stay as they are, and the run may succeed without them.' };
+
+function confirmed(question, yes) {
   $('question').textContent = question;
+  $('yes').textContent = yes;
   $('confirm').returnValue = 'no';
   $('confirm').showModal();
   return new Promise(done => $('confirm').addEventListener('close', () => done($('confirm').returnValue === 'yes'), { once: true }));
@@ -55,22 +71,27 @@ function confirmed(question) {
 
 // Runs: the newest state of each, and its recent rates, from which the time that is left is told as an interval.
 function seen(progress) {
-  const known = state.runs.get(progress.run) || { rates: [] };
+  const known = state.runs.get(progress.run) || { rates: [] }, before = known.progress, now = Date.now();
+  // rates of another phase, or of before a rest, say nothing about what comes
+  if (!before || before.phase !== progress.phase || before.status !== progress.status) known.rates = [];
+  if (!before || before.phase !== progress.phase || progress.seenInPass > before.seenInPass) known.gained = now;
   if (progress.rowsPerSecond > 0) known.rates = known.rates.concat(progress.rowsPerSecond).slice(-RATES);
-  const now = Date.now();
   if (known.progress && known.at < now) {
     known.lost = Math.max(0, progress.throttledMillis - known.progress.throttledMillis) / (now - known.at);
   }
   known.progress = progress;
   known.at = now;
   state.runs.set(progress.run, known);
-  show(progress.run);
+  return show(progress.run);
 }
 
 function eta(known) {
   const p = known.progress;
   if (p.totalKind === 'UNKNOWN' || p.status !== 'RUNNING' || !known.rates.length) return '';
-  const sorted = [...known.rates].sort((a, b) => a - b), rest = Math.max(0, p.total - p.seenInPass);
+  // an estimate that was too low, a run that waits, and one that stands: nobody knows
+  if (p.total <= p.seenInPass || p.reason || known.at - known.gained > STALE) return '';
+  const sorted = [...known.rates].sort((a, b) => a - b), rest = p.total - p.seenInPass;
+  if (!(rest / sorted[Math.floor(sorted.length * .2)] < LONGEST)) return 'more than 100 d left';
   const to = seconds(rest / sorted[Math.floor(sorted.length * .2)]), from = seconds(rest / sorted[Math.floor(sorted.length * .8)], to);
   return from === to ? 'about ' + from + ' left' : from.split(' ')[0] + ' to ' + to + ' left';
 }
@@ -78,8 +99,9 @@ function eta(known) {
 function schemaSeen(progress) {
   const known = state.runs.get(progress.run) || { rates: [] };
   known.schema = progress;
+  known.at = Date.now();
   state.runs.set(progress.run, known);
-  show(progress.run);
+  return show(progress.run);
 }
 
 const counted = (what, c) => c ? number(c.done) + ' of ' + number(c.total) + ' ' + what : '';
@@ -91,17 +113,23 @@ function showSchema(row, p) {
     p.percent.toFixed(p.percent === 100 ? 0 : 1) + ' %',
     works && p.phase, counted('partitions', p.partitions),
     works && (counted('blocks', p.blocks) || counted('rows', p.tuples)), works && counted('transactions waited for', p.lockers),
-    works && !p.waitsFor && p.etaMillis !== undefined ? 'about ' + seconds(p.etaMillis / 1000) + ' left' : ''].filter(Boolean).join(' · ');
+    works && !p.waitsFor && p.etaMillis < LONGEST * 1000 ? 'about ' + seconds(p.etaMillis / 1000) + ' left' : ''].filter(Boolean).join(' · ');
   row.querySelector('.reason').textContent = p.waitsFor ? 'waits for ' + p.waitsFor : row.dataset.reason;
 }
 
-const memberId = run => 'run-' + run.replace(/[^\w-]/g, '_');
+// no two runs share one: shards may be named a.b and a_b
+const memberId = run => 'run-' + run.replace(/[^A-Za-z0-9-]/g, it => '_' + it.charCodeAt(0).toString(16));
 
+/** Draws what is known of a run; whether that is what its card was drawn for. */
 function show(run) {
   const row = $(memberId(run)), known = state.runs.get(run);
-  if (!row || !known || !(known.progress || known.schema)) return;
-  if (row.dataset.status !== (known.progress || known.schema).status) soon();
-  if (known.schema) return showSchema(row, known.schema);
+  if (!row || !known || !(known.progress || known.schema)) return true;
+  const same = row.dataset.status === (known.progress || known.schema).status;
+  if (known.schema) showSchema(row, known.schema); else showData(row, known);
+  return same;
+}
+
+function showData(row, known) {
   const p = known.progress, bar = row.querySelector('progress');
   if (p.percent === undefined) bar.removeAttribute('value'); else bar.value = p.percent;
   const total = p.totalKind === 'UNKNOWN' ? '' : ' of ' + (p.totalKind === 'ESTIMATE' ? 'about ' : '') + number(p.total);
@@ -118,7 +146,7 @@ function member(m) {
   row.append(make('span', 'shard', m.shard), make('span', 'status ' + m.status, m.status));
   if (!run) return row;
   row.id = memberId(run.id);
-  row.dataset.status = m.status;
+  row.dataset.status = run.status;
   const bar = make('progress');
   bar.max = 100;
   bar.setAttribute('aria-label', 'Progress of ' + run.id);
@@ -142,7 +170,9 @@ function member(m) {
 
 function quarantine(run) {
   const details = make('details'), list = make('ol'), known = state.quarantines.get(run.id);
-  details.append(make('summary', '', 'Rows in quarantine'), list);
+  const summary = make('summary', '', 'Rows in quarantine');
+  summary.setAttribute('aria-label', 'Rows in quarantine of ' + run.id);
+  details.append(summary, list);
   const fill = page => {
     list.replaceChildren(...page.items.map(it => make('li', '', it.key.join(', ') + ' · ' + (it.failure ? it.failure.message : ''))));
     if (!page.items.length) list.append(make('li', '', 'none'));
@@ -160,7 +190,7 @@ function quarantine(run) {
       state.quarantines.set(run.id, page);
       fill(page);
     } catch (e) {
-      trouble(e.message);
+      trouble(e.message, 'look');
     }
   });
   return details;
@@ -174,37 +204,73 @@ function group(g) {
   return card;
 }
 
-let pending;
-const soon = () => { clearTimeout(pending); pending = setTimeout(refresh, 150); };
+let pending, refreshed = 0, drawn = 0;
+
+/** In a moment, but no oftener than once a second, however much happens. */
+function soon() {
+  pending = pending || setTimeout(refresh, Math.max(150, refreshed + 1000 - Date.now()));
+}
 
 async function refresh() {
-  try {
-    const [info, shards, groups] = await Promise.all([get('info'), get('shards'), get('groups?limit=50')]);
-    state.control = info.control;
-    $('shards').replaceChildren(...shards.map(it => {
-      const chip = make('li', it.trouble ? 'down' : 'up', it.name);
-      chip.title = it.trouble || 'ledger version ' + it.ledgerVersion;
-      return chip;
-    }));
-    const focused = document.activeElement && document.activeElement.getAttribute('aria-label');
-    if (groups.length) $('groups').replaceChildren(...groups.map(group));
-    state.runs.forEach((known, run) => show(run));
-    const again = focused && document.querySelector(`button[aria-label="${CSS.escape(focused)}"]`);
+  clearTimeout(pending);
+  pending = undefined;
+  const asked = refreshed = Date.now();
+  const all = await Promise.allSettled([get('info'), get('shards'), get('groups?limit=50')]);
+  const [info, shards, groups] = all.map(it => it.value), errors = all.map(it => it.reason).filter(Boolean);
+  // while the server is away nothing can be asked: the streams say so, and come back
+  if (!errors.some(it => it instanceof TypeError)) trouble(errors.length ? errors[0].message : '', 'look');
+  if (asked < drawn) return; // what was asked for later has overtaken it
+  drawn = asked;
+  if (info) state.control = info.control;
+  if (shards) drawShards(shards);
+  if (groups) drawGroups(groups);
+}
+
+function drawShards(shards) {
+  $('shards').replaceChildren(...shards.map(it => {
+    const chip = make('li', it.trouble ? 'down' : 'up', it.name + (it.trouble ? ' · ' + it.trouble : ''));
+    chip.title = it.trouble || 'ledger version ' + it.ledgerVersion;
+    return chip;
+  }));
+}
+
+function drawGroups(groups) {
+  const active = document.activeElement, focused = active && $('groups').contains(active) && active.getAttribute('aria-label');
+  const row = focused && active.closest('.member').id;
+  $('groups').replaceChildren(...groups.map(group));
+  if (!groups.length) $('groups').append(make('p', 'none', 'No run yet. Enqueue a migration and it appears here.'));
+  const members = groups.flatMap(it => it.members).filter(it => it.run);
+  for (const m of members) {
+    const known = state.runs.get(m.run.id), told = known && (known.progress || known.schema);
+    // no stream tells of a run that does not move: what is known may be of before the page was away
+    if (!LIVE.includes(m.run.status) && (!told || told.status !== m.run.status)) look(m.run);
+    show(m.run.id);
+  }
+  const shown = new Set(members.map(it => it.run.id));
+  state.runs.forEach((known, run) => { if (!shown.has(run) && Date.now() - known.at > 60000) state.runs.delete(run); });
+  if (focused) {
+    const again = document.querySelector(`[aria-label="${CSS.escape(focused)}"]`) || document.querySelector('#' + CSS.escape(row) + ' button');
     if (again) again.focus();
-    groups.flatMap(it => it.members).filter(it => it.run && !state.runs.has(it.run.id)).forEach(look);
-  } catch (e) {
-    // the server is away: the streams say so, and come back
   }
 }
 
-/** The last state of a run that is over, which no stream of live runs tells. */
-function look(m) {
-  state.runs.set(m.run.id, { rates: [] });
-  const once = new EventSource(`api/runs/${m.run.shard}/${m.run.number}/progress`);
-  once.addEventListener('progress', it => { once.close(); seen(JSON.parse(it.data)); });
-  once.addEventListener('schema-progress', it => { once.close(); schemaSeen(JSON.parse(it.data)); });
-  once.addEventListener('end', () => once.close());
-  once.onerror = () => once.close();
+let looks = Promise.resolve();
+
+/** Where a run stands that no stream of live runs tells of; one at a time, and again with the next refresh where it failed. */
+function look(run) {
+  if (state.looking.has(run.id)) return;
+  state.looking.add(run.id);
+  looks = looks.then(async () => {
+    try {
+      const progress = await get(`runs/${run.shard}/${run.number}/progress/now`);
+      state.runs.delete(run.id);
+      if (run.kind === 'SCHEMA') schemaSeen(progress); else seen(progress);
+    } catch (e) {
+      if (!(e instanceof TypeError)) trouble(e.message, 'look');
+    } finally {
+      state.looking.delete(run.id);
+    }
+  });
 }
 
 const EVENTS = ['run-enqueued', 'status-changed', 'batch-failed', 'batch-retried', 'batch-split', 'row-quarantined', 'pass-begun',
@@ -214,6 +280,8 @@ function told(message) {
   if (message.lastEventId) state.lastId = message.lastEventId;
   const event = JSON.parse(message.data), line = make('li'), time = make('time', '', new Date(event.at).toLocaleTimeString());
   const d = event.detail;
+  // the journal begins anew: runs have other numbers now
+  if (event.event === 'gap' && event.number < d.from) state.runs.clear();
   line.append(time, [event.migration, event.run || event.shard, event.event === 'status-changed' ? d.from + ' → ' + d.to : event.event,
     d.reason, d.note, d.action && d.action + ' ' + d.blocker, d.failure && d.failure.message, d.key && d.key.join(', ')].filter(Boolean).join(' · '));
   $('log').prepend(line);
@@ -222,14 +290,25 @@ function told(message) {
 }
 
 // EventSource comes back by itself after a connection that broke, not after an answer it does not like: then a new one is needed.
+// While nobody sees the page it listens to nothing: a browser has but six connections to a server, for all of its tabs.
 function listen(path, wire) {
-  const source = new EventSource(path());
-  source.onopen = () => { $('connection').textContent = 'live'; refresh(); };
-  source.onerror = () => {
-    $('connection').textContent = 'reconnecting …';
-    if (source.readyState === EventSource.CLOSED) setTimeout(() => listen(path, wire), 2000);
+  let source, again;
+  const open = () => {
+    clearTimeout(again);
+    if (document.hidden || source) return;
+    const its = source = new EventSource(path());
+    its.onopen = () => { $('connection').textContent = 'live'; soon(); };
+    its.onerror = () => {
+      $('connection').textContent = 'reconnecting …';
+      if (source !== its || its.readyState !== EventSource.CLOSED) return;
+      source = undefined;
+      again = setTimeout(open, 2000);
+    };
+    wire(its);
   };
-  wire(source);
+  const close = () => { clearTimeout(again); if (source) source.close(); source = undefined; };
+  document.addEventListener('visibilitychange', () => document.hidden ? close() : open());
+  open();
 }
 
 function drawing() {
@@ -251,8 +330,12 @@ function chart() {
   let drawn = drawing();
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => { drawn.destroy(); drawn = drawing(); });
   setInterval(() => {
-    const now = Date.now(), live = [...state.runs.values()].filter(it => it.progress && it.progress.status === 'RUNNING' && now - it.at < 5000);
-    state.samples.push({ now, rows: live.reduce((sum, it) => sum + it.progress.rowsPerSecond, 0), lost: Math.min(100, 100 * Math.max(0, ...live.map(it => it.lost || 0))) });
+    const now = Date.now(), fresh = [...state.runs.values()].filter(it => it.progress && now - it.at < 5000);
+    const live = fresh.filter(it => it.progress.status === 'RUNNING');
+    // who is throttled for long goes back into the queue, with the reason
+    const waits = fresh.some(it => it.progress.status === 'ENQUEUED' && it.progress.reason);
+    state.samples.push({ now, rows: live.reduce((sum, it) => sum + it.progress.rowsPerSecond, 0),
+      lost: waits ? 100 : Math.min(100, 100 * Math.max(0, ...live.map(it => it.lost || 0))) });
     state.samples = state.samples.filter(it => now - it.now < CHART_SECONDS * 1000);
     ['rows', 'lost'].forEach((what, i) => { drawn.data.datasets[i].data = state.samples.map(it => ({ x: (it.now - now) / 1000, y: it[what] })); });
     drawn.update('none');
@@ -264,8 +347,9 @@ listen(() => 'api/events' + (state.lastId ? '?lastEventId=' + encodeURIComponent
   source.addEventListener('position', it => { state.lastId = it.lastEventId; });
 });
 listen(() => 'api/progress', source => {
-  source.addEventListener('progress', it => seen(JSON.parse(it.data)));
-  source.addEventListener('schema-progress', it => schemaSeen(JSON.parse(it.data)));
+  // only what a stream tells may ask for another drawing: what is drawn never does
+  source.addEventListener('progress', it => { if (!seen(JSON.parse(it.data))) soon(); });
+  source.addEventListener('schema-progress', it => { if (!schemaSeen(JSON.parse(it.data))) soon(); });
 });
-setInterval(refresh, 15000);
+setInterval(() => { if (!document.hidden) refresh(); }, 15000);
 chart();

@@ -349,7 +349,75 @@ class ApiIT {
                 "/sluice/api/events?lastEventId=nonsense",
             })
     void aValueThatCannotBeMeantIsABadRequest(String path) {
-        client.get().uri(path).exchange().expectStatus().isBadRequest();
+        WebTestClient.ResponseSpec answer = client.get().uri(path).exchange();
+        answer.expectStatus().isBadRequest();
+        isProblem(answer);
+    }
+
+    private static void isProblem(WebTestClient.ResponseSpec answer) {
+        answer.expectHeader()
+                .contentTypeCompatibleWith(MediaType.APPLICATION_PROBLEM_JSON)
+                .expectBody()
+                .jsonPath("$.detail")
+                .isNotEmpty();
+    }
+
+    @Test
+    void whatNoControllerIsAskedAboutIsAProblemToo() {
+        WebTestClient.ResponseSpec noJson = client.post()
+                .uri("/sluice/api/runs")
+                .contentType(MediaType.APPLICATION_JSON)
+                .bodyValue("{'name")
+                .exchange();
+        noJson.expectStatus().isBadRequest();
+        isProblem(noJson);
+        WebTestClient.ResponseSpec noMethod =
+                client.delete().uri("/sluice/api/runs").exchange();
+        noMethod.expectStatus().isEqualTo(405).expectHeader().exists("Allow");
+        isProblem(noMethod);
+        WebTestClient.ResponseSpec noType = client.post()
+                .uri("/sluice/api/runs")
+                .contentType(MediaType.TEXT_PLAIN)
+                .bodyValue("fill")
+                .exchange();
+        noType.expectStatus().isEqualTo(415);
+        isProblem(noType);
+        WebTestClient.ResponseSpec nothing =
+                client.get().uri("/sluice/api/nothing").exchange();
+        nothing.expectStatus().isNotFound();
+        isProblem(nothing);
+    }
+
+    @Test
+    void theRestOfTheApplicationAnswersItsErrorsItself() {
+        client.get()
+                .uri("/elsewhere")
+                .exchange()
+                .expectStatus()
+                .isNotFound()
+                .expectHeader()
+                .contentTypeCompatibleWith(MediaType.APPLICATION_JSON);
+    }
+
+    @Test
+    void howFarARunIsCanBeAskedOnce() {
+        RunId run = enqueued();
+        application.sluice().runOnce().blockLast(SOON);
+
+        got(path(run) + "/progress/now")
+                .jsonPath("$.status")
+                .isEqualTo("SUCCEEDED")
+                .jsonPath("$.percent")
+                .isEqualTo(100.0);
+    }
+
+    @Test
+    void aSchemaMigrationThatNobodyHasHeardOfIsNotWaitedForAtTheGate() {
+        client.get()
+                .uri("/sluice/api/gate?schema=misspelt")
+                .exchange()
+                .expectStatus()
+                .isNotFound();
     }
 
     @ParameterizedTest
@@ -398,6 +466,13 @@ class ApiIT {
         client.post()
                 .uri(pause)
                 .header("Sec-Fetch-Site", "cross-site")
+                .exchange()
+                .expectStatus()
+                .isForbidden();
+        client.post()
+                .uri(pause)
+                .header("Host", "rebound.example:" + application.port())
+                .header("Sec-Fetch-Site", "same-origin")
                 .exchange()
                 .expectStatus()
                 .isForbidden();

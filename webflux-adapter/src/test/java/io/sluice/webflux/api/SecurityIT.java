@@ -35,6 +35,7 @@ class SecurityIT {
     @Import(ServedApplication.Application.class)
     static class Secured {
 
+        // tag::chain[]
         @Bean
         SecurityWebFilterChain chain(ServerHttpSecurity http) {
             return http.authorizeExchange(it -> it.anyExchange().authenticated())
@@ -52,6 +53,7 @@ class SecurityIT {
                 return token.then(chain.filter(exchange));
             };
         }
+        // end::chain[]
 
         @Bean
         MapReactiveUserDetailsService users() {
@@ -111,6 +113,13 @@ class SecurityIT {
                     .isEqualTo(true);
             posted(application, pause, as("operator")).isForbidden(); // without the token
             posted(application, pause, as("reader").andThen(SecurityIT::token)).isForbidden();
+            posted(
+                            application,
+                            pause,
+                            as("operator")
+                                    .andThen(SecurityIT::token)
+                                    .andThen(it -> it.set("Sec-Fetch-Site", "cross-site")))
+                    .isForbidden(); // whatever the application says about CSRF
             posted(application, pause, as("operator").andThen(SecurityIT::token))
                     .isOk();
             ordered(application, "{'kind': 'schema', 'name': 'add_index items_n on items'}")

@@ -1,0 +1,154 @@
+package io.sluice.webflux.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.Enqueue;
+import io.sluice.Sluice;
+import io.sluice.run.RunId;
+import io.sluice.testkit.Database;
+import io.sluice.testkit.TestDatabase;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.springframework.http.MediaType;
+import org.springframework.http.codec.ServerSentEvent;
+import org.springframework.test.web.reactive.server.WebTestClient;
+
+/** Two shards that work, one whose database does not answer, and one without a ledger: none hides anything of another. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ManyShardsIT {
+
+    private static final Duration SOON = Duration.ofSeconds(30);
+
+    private final Database one = TestDatabase.createDatabase();
+    private final Database two = TestDatabase.createDatabase();
+    private final Database bare = TestDatabase.createDatabase();
+    private ServedApplication application;
+    private WebTestClient client;
+
+    @BeforeAll
+    void anApplicationOfFourShards() {
+        for (Database it : List.of(one, two)) {
+            ServedApplication.tables(it, 5);
+            Sluice sluice =
+                    Sluice.builder().shard("any", it.connectionFactory()).build();
+            sluice.install().then(sluice.close()).block(SOON);
+        }
+        application = ServedApplication.start(
+                one,
+                "sluice.shards.primary.ledger-schema=sluice",
+                "sluice.shards.two.url=" + two.url(),
+                "sluice.shards.gone.url=r2dbc:postgresql://nobody@127.0.0.1:1/nothing",
+                "sluice.shards.bare.url=" + bare.url(),
+                "sluice.install-on-start=false",
+                "sluice.web.control=true");
+        client = application.client();
+    }
+
+    @AfterAll
+    void close() {
+        application.close();
+    }
+
+    private static List<RunId> enqueued(ServedApplication application, int argument) {
+        return application
+                .sluice()
+                .enqueue(Enqueue.of("fill").arguments(argument).shards("primary", "two"))
+                .map(it -> it.run().id())
+                .collectList()
+                .block(SOON);
+    }
+
+    private WebTestClient.BodyContentSpec got(String path) {
+        return client.get()
+                .uri("/sluice/api" + path)
+                .exchange()
+                .expectStatus()
+                .isOk()
+                .expectBody();
+    }
+
+    @Test
+    void runsAndGroupsOfTheOthersAreToldAndWhatIsMissing() {
+        List<RunId> runs = enqueued(application, 1);
+
+        got("/runs?name=fill")
+                .jsonPath("$.unreachable")
+                .isEqualTo(List.of("bare", "gone"))
+                .jsonPath("$.runs[?(@.id == '" + runs.get(0) + "')]")
+                .exists()
+                .jsonPath("$.runs[?(@.id == '" + runs.get(1) + "')]")
+                .exists();
+        got("/groups")
+                .jsonPath("$[0].members[*].shard")
+                .value(it -> assertThat(String.valueOf(it)).contains("primary", "two", "gone", "bare"))
+                .jsonPath("$[0].counts.UNREACHABLE")
+                .isEqualTo(2);
+        got("/shards")
+                .jsonPath("$[?(@.name == 'bare')].trouble")
+                .value(it -> assertThat(String.valueOf(it)).contains("install()"))
+                .jsonPath("$[?(@.name == 'two')].trouble")
+                .isEmpty();
+    }
+
+    @Test
+    void theEventsOfTheOthersAreToldWithAnIdThatIsAListAndGoOnThere() {
+        long first = application.sluice().lastEvent("primary").block(SOON);
+        long second = application.sluice().lastEvent("two").block(SOON);
+        StreamReader reader = new StreamReader(application, "/sluice/api/events")
+                .from("primary:" + first + ",two:" + second + ",gone:3,bare:0");
+        enqueued(application, 2);
+
+        List<ServerSentEvent<String>> seen = reader.read(2);
+
+        assertThat(seen).extracting(ServerSentEvent::event).containsOnly("run-enqueued");
+        assertThat(Arrays.asList(reader.lastId().split(",")))
+                .containsExactlyInAnyOrder("primary:" + (first + 1), "two:" + (second + 1), "gone:3", "bare:0");
+        enqueued(application, 3);
+        assertThat(reader.read(2))
+                .as("nothing twice")
+                .allSatisfy(it ->
+                        assertThat(it.data()).contains("\"number\":").doesNotContain("\"number\":" + first + ","));
+        assertThat(EventPositions.parse(reader.lastId()).of("primary")).isEqualTo(first + 2);
+    }
+
+    @Test
+    void anOrderForAllSaysWhereItFailed() {
+        client.post()
+                .uri("/sluice/api/runs")
+                .contentType(MediaType.APPLICATION_JSON)
+                .bodyValue("{\"name\": \"fill\", \"arguments\": [4]}")
+                .exchange()
+                .expectStatus()
+                .isEqualTo(502)
+                .expectBody()
+                .jsonPath("$.failures.gone")
+                .isNotEmpty()
+                .jsonPath("$.failures.bare")
+                .isNotEmpty();
+        client.get()
+                .uri("/sluice/api/runs/gone/1")
+                .exchange()
+                .expectStatus()
+                .isEqualTo(503)
+                .expectBody()
+                .jsonPath("$.detail")
+                .isNotEmpty();
+    }
+
+    @Test
+    void aGroupOfWhichAShardHasNoLedgerSaysWhoMustAct() {
+        client.get()
+                .uri("/sluice/api/groups/data/fill?arguments=[5]")
+                .exchange()
+                .expectStatus()
+                .isEqualTo(503)
+                .expectBody()
+                .jsonPath("$.detail")
+                .value(it -> assertThat(String.valueOf(it)).contains("'bare'").contains("install()"));
+    }
+}
