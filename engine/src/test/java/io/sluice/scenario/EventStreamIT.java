@@ -66,6 +66,23 @@ class EventStreamIT {
     }
 
     @Test
+    void pausedAndCancelledAreToldToAnInstanceThatListens() {
+        watcher.start().block(SOON);
+        Flux<SluiceEvent> events = watcher.eventsAfter("primary", 0);
+        RunId run = worker.enqueue(ORDER).blockLast(SOON).run().id();
+
+        StepVerifier.create(events.ofType(SluiceEvent.StatusChanged.class)
+                        .filter(it -> it.isPaused() || it.isCancelled())
+                        .take(2))
+                .then(() -> worker.pause(run).block(SOON))
+                .assertNext(it -> assertThat(it.isPaused()).isTrue())
+                .then(() -> worker.cancel(run).block(SOON))
+                .assertNext(it -> assertThat(it.isCancelled()).isTrue())
+                .expectComplete()
+                .verify(SOON);
+    }
+
+    @Test
     void whereTheJournalWasCutThereIsAGap() {
         worker.enqueue(ORDER).blockLast(SOON);
         worker.runOnce().blockLast(SOON);

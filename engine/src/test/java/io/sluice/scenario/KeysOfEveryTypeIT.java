@@ -16,6 +16,7 @@ import io.sluice.testkit.TestDatabase;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
@@ -130,6 +131,43 @@ class KeysOfEveryTypeIT {
                         database.queryLong(
                                 "select count(distinct lane) from sluice.batch where run_id = (select max(id) from sluice.run)"))
                 .isGreaterThanOrEqualTo(3);
+    }
+
+    /** All of them at night. */
+    static Stream<KeyCase> keysOfQuarantine() {
+        Set<String> some =
+                Set.of("uuid", "timestamptz", "numeric", "text in the German way", "an enum", "a unique index");
+        return KeyCase.all().filter(it -> Boolean.getBoolean("sluice.nightly") || some.contains(it.type()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("keysOfQuarantine")
+    void aBadRowStandsAloneAndARetryDoesJustThat(KeyCase key) {
+        String table = table(key, 100);
+        Object[] bad = keyAt(key, table, 37);
+        database.execute(
+                "alter table " + table + " add column bad int not null default 0",
+                "update %1$s set bad = 1 where (%2$s) = (select %2$s from %1$s order by %2$s offset 37 limit 1)"
+                        .formatted(table, key.names()));
+        String name = "work " + WORKS.size();
+        WORKS.put(name, Work.sql(key.source(table), "update " + table + " set n = n + 1 / (1 - bad) where {batch}"));
+        Run run = sluice.enqueue(Enqueue.of("count").arguments(name).settings(it -> it.withBatchAttempts(1)))
+                .blockLast(SOON)
+                .run();
+
+        Run failed = sluice.runOnce().blockLast(SOON);
+
+        assertThat(failed.failure().message()).startsWith("QUARANTINED");
+        assertThat(sluice.quarantine(run.id()).collectList().block(SOON))
+                .singleElement()
+                .satisfies(it -> assertThat(it.key()).containsExactly((String[]) bad));
+        assertThat(database.queryLong("select count(*) from " + table + " where n = 1 and bad = 0"))
+                .isEqualTo(99);
+        database.execute("update " + table + " set bad = 0");
+        sluice.retry(run.id()).block(SOON);
+        assertThat(sluice.runOnce().blockLast(SOON).status()).isEqualTo(RunStatus.SUCCEEDED);
+        assertThat(database.queryLong("select count(*) from " + table + " where n = 1"))
+                .isEqualTo(100);
     }
 
     @ParameterizedTest

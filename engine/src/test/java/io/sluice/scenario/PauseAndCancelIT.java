@@ -4,7 +4,11 @@ import static io.sluice.scenario.Story.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.sluice.Enqueue;
 import io.sluice.Sluice;
+import io.sluice.data.DataMigration;
+import io.sluice.data.Source;
+import io.sluice.data.Work;
 import io.sluice.run.IllegalTransitionException;
 import io.sluice.run.RunStatus;
 import io.sluice.testkit.Database;
@@ -74,6 +78,31 @@ class PauseAndCancelIT {
         StepVerifier.create(operator.resume(run.id()))
                 .expectError(IllegalTransitionException.class)
                 .verify(SOON);
+    }
+
+    @Test
+    void aLongStatementOfCodeIsCancelledOnTheServerInEveryLane() {
+        PlusOne.CODE.create(database, 30);
+        Sluice slow = story.instance(
+                "slow",
+                DataMigration.of(
+                                "slow",
+                                Work.code(
+                                        Source.table(PlusOne.CODE.table()),
+                                        batch -> batch.update(
+                                                "update " + PlusOne.CODE.table()
+                                                        + " set n = n + 1 where {batch} and (select pg_sleep(60)) is not null")))
+                        .with(it -> it.withBatchSize(5).withSubBatchSize(5).withLanes(2)));
+        Watched run = new Watched(
+                database, slow.enqueue(Enqueue.of("slow")).blockLast(SOON).run().id());
+        slow.start().block(SOON);
+        Watched.within(SOON, "both lanes sleep", () -> run.backends("active") == 2);
+
+        operator.cancel(run.id()).block(SOON);
+        run.awaitStatus(RunStatus.CANCELLED, QUICKLY);
+
+        assertThat(run.backends("active", "idle in transaction")).isZero();
+        assertThat(PlusOne.CODE.done(database)).isZero();
     }
 
     @Test
