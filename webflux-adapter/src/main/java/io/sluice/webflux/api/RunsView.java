@@ -3,6 +3,7 @@ package io.sluice.webflux.api;
 import io.sluice.run.RunPage;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,6 @@ record RunsView(List<RunView> runs, @Nullable String next, Set<String> unreachab
         return new RunsView(
                 page.runs().stream().map(RunView::of).toList(),
                 page.next() == null ? null : page.next().toString(),
-                page.unreachable());
+                new TreeSet<>(page.unreachable()));
     }
 }

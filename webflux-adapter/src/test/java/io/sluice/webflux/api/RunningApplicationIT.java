@@ -29,6 +29,8 @@ class RunningApplicationIT {
                 database,
                 "sluice.worker.enabled=true",
                 "sluice.instance=this-one",
+                // where the bytes of a reader are stuck on the way, this is what bounds the stop
+                "spring.lifecycle.timeout-per-shutdown-phase=5s",
                 "management.endpoints.web.exposure.include=health,sluice,metrics",
                 "management.endpoint.health.show-details=always");
         RunId run = application

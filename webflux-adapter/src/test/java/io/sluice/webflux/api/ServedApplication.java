@@ -21,8 +21,11 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import org.springframework.http.MediaType;
+import org.springframework.http.client.ReactorResourceFactory;
 import org.springframework.test.web.reactive.server.WebTestClient;
 import org.springframework.web.reactive.function.client.ClientResponse;
 import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
@@ -104,6 +107,7 @@ public final class ServedApplication implements AutoCloseable {
     /** What a user writes. */
     @SpringBootConfiguration
     @EnableAutoConfiguration
+    @Import(OwnThreads.class)
     static class Application {
 
         /** Divides by zero at the row 13, if there is one. */
@@ -131,6 +135,19 @@ public final class ServedApplication implements AutoCloseable {
                                     Source.table("items"),
                                     "update items set n = 1 where {batch} and (select pg_sleep(seconds) from pace) is not null"))
                     .with(it -> it.withSubBatchSize(10));
+        }
+    }
+
+    /** Applications of one JVM share the threads of their servers, and whichever ends first ends those of all. */
+    @Configuration(proxyBeanMethods = false)
+    static class OwnThreads {
+
+        @Bean
+        ReactorResourceFactory ownThreads() {
+            ReactorResourceFactory own = new ReactorResourceFactory();
+            own.setUseGlobalResources(false);
+            own.setShutdownQuietPeriod(Duration.ZERO);
+            return own;
         }
     }
 
