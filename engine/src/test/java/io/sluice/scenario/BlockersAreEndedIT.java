@@ -16,6 +16,7 @@ import io.sluice.sql.Statements;
 import io.sluice.testkit.Database;
 import io.sluice.testkit.TestDatabase;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -56,7 +57,11 @@ class BlockersAreEndedIT {
         sluice.start().block(SOON);
 
         new Watched(database, run.id()).awaitStatus(RunStatus.SUCCEEDED, SOON);
-        assertThat(SchemaStage.events(database, run, "BLOCKER", "action")).containsExactly("WARNED", "TERMINATED");
+        // the build may be over before the answer to that has come
+        Watched.within(
+                SOON,
+                "it is told",
+                () -> SchemaStage.events(database, run, "BLOCKER", "action").equals(List.of("WARNED", "TERMINATED")));
         assertThat(sluice.eventsAfter("primary", 0)
                         .ofType(SluiceEvent.BlockerEnded.class)
                         .blockFirst(SOON)

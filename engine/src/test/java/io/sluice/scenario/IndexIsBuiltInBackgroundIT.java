@@ -133,7 +133,7 @@ class IndexIsBuiltInBackgroundIT {
         assertThat(SchemaStage.enqueued(sluice, BY_EMAIL)).isNotNull();
         assertThatThrownBy(() -> SchemaStage.enqueued(sluice, BY_EMAIL.unique()))
                 .isInstanceOf(SchemaDefinitionException.class)
-                .hasMessageContaining("under way already with another definition");
+                .hasMessageContaining("with another definition");
     }
 
     @Test
