@@ -163,7 +163,7 @@ final class LaneRecovery {
             return spendAttemptOfTheBatchBefore(lane, failure, error);
         }
         if (batch == null) {
-            return Mono.error(error);
+            return lane.isDone() ? Mono.just(0L) : Mono.error(error);
         }
         boolean splits = settings.quarantine().allowsAny() && SqlFault.of(error).mayBeOfOneRow(error);
         return ledger.batches()
