@@ -130,13 +130,13 @@ public final class Connections {
     }
 
     /**
-     * Closes what is open and not in use, for nobody will use it soon; it is opened again when it is needed. Does nothing while a
-     * connection of the pool is lent out. Completes always: a connection that cannot be closed is dead already.
+     * Closes what is open, for nobody will use it soon; it is opened again when it is needed. What is lent out at the moment, or
+     * still being opened, is closed when it comes back. Completes always: a connection that cannot be closed is dead already.
      */
     public Mono<Void> rest() {
         return Mono.defer(() -> {
-            ConnectionPool unused = takeUnused();
-            return unused == null ? Mono.empty() : unused.disposeLater().onErrorComplete();
+            ConnectionPool open = takeOpen();
+            return open == null ? Mono.empty() : open.disposeLater().onErrorComplete();
         });
     }
 
@@ -149,6 +149,13 @@ public final class Connections {
     }
 
     private Mono<Connection> pooled() {
+        return Mono.defer(() -> {
+            Connections longestUnused = keptOpen.used(this);
+            return longestUnused == null ? acquired() : longestUnused.rest().then(acquired());
+        });
+    }
+
+    private Mono<Connection> acquired() {
         return Mono.defer(() -> {
             ConnectionPool used = opened();
             // closed under the one who was about to use it: there is another one by now
@@ -163,20 +170,14 @@ public final class Connections {
         return pool;
     }
 
-    private synchronized @Nullable ConnectionPool takeUnused() {
-        ConnectionPool unused = pool;
-        if (unused == null || closed || !isUnused(unused)) {
+    private synchronized @Nullable ConnectionPool takeOpen() {
+        if (closed) {
             return null;
         }
+        ConnectionPool open = pool;
         pool = null;
         keptOpen.closed(this);
-        return unused;
-    }
-
-    private static boolean isUnused(ConnectionPool pool) {
-        return pool.getMetrics()
-                .map(it -> it.acquiredSize() == 0 && it.pendingAcquireSize() == 0)
-                .orElse(false);
+        return open;
     }
 
     /** It stays where it is, so that who comes too late is refused. */
@@ -200,10 +201,7 @@ public final class Connections {
     }
 
     private Mono<Void> giveBack(Connection connection) {
-        return Mono.from(connection.close()).then(Mono.defer(() -> {
-            Connections longestUnused = keptOpen.used(this);
-            return longestUnused == null ? Mono.empty() : longestUnused.rest();
-        }));
+        return Mono.from(connection.close());
     }
 
     private Mono<Connection> reachable(Mono<? extends Connection> opening) {
