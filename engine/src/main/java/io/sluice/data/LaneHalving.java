@@ -109,7 +109,7 @@ final class LaneHalving {
                 .rests(lease.run().number())
                 .collectList()
                 .flatMap(rests -> ledger.connections()
-                        .transaction(connection -> Flux.fromIterable(rests)
+                        .unhurried(connection -> Flux.fromIterable(rests)
                                 .concatMap(rest -> lookup.expected(connection, behind(rest), rest.upper())
                                         .map(rows -> new Candidate(rest, rows)))
                                 .collectSortedList(Comparator.comparingLong(Candidate::rows)
@@ -126,7 +126,7 @@ final class LaneHalving {
     private Mono<Try> divided(Cut cut, int newLane) {
         int number = cut.rest.lane();
         return ledger.connections()
-                .transaction(connection -> ledger.lanes()
+                .unhurried(connection -> ledger.lanes()
                         .lock(connection, lease, number)
                         .flatMap(now -> now.working()
                                 ? divided(connection, now.rest(), cut, newLane)

@@ -93,14 +93,14 @@ final class PreparedTable implements PreparedWork {
 
     @Override
     public Mono<RowTotal> total() {
-        return context.ledger().connections().transaction(connection -> new KeyLookup(keys).total(connection, bounds));
+        return context.ledger().connections().unhurried(connection -> new KeyLookup(keys).total(connection, bounds));
     }
 
     @Override
     public Mono<List<LaneRange>> ranges() {
         return context.ledger()
                 .connections()
-                .transaction(connection -> new KeyLookup(keys)
+                .unhurried(connection -> new KeyLookup(keys)
                         .greatest(connection, bounds)
                         .flatMap(upper -> new KeyDivision(keys).ranges(connection, bounds, upper, settings.lanes()))
                         .defaultIfEmpty(List.of(new LaneRange(bounds.lower(), null))));
@@ -208,7 +208,7 @@ final class PreparedTable implements PreparedWork {
         return context.ledger()
                 .connections()
                 // its end may have come nearer since the lane was taken
-                .transaction(connection -> context.ledger()
+                .unhurried(connection -> context.ledger()
                         .lanes()
                         .upper(connection, lane)
                         .switchIfEmpty(Mono.error(

@@ -65,7 +65,7 @@ public final class LedgerSchema {
      */
     public Mono<Void> install() {
         return connections
-                .transaction(connection -> Statements.queryOne(connection, name.in(LOCK), row -> 1)
+                .unhurried(connection -> Statements.queryOne(connection, name.in(LOCK), row -> 1)
                         .then(versions(connection))
                         .flatMap(found -> upgrade(connection, found)))
                 .onErrorMap(LedgerSchema::isDenied, e -> LedgerException.denied(connections.shard(), name, e))

@@ -35,12 +35,13 @@ public final class Connections {
             "begin isolation level read committed; set local idle_in_transaction_session_timeout = 5000;"
                     + " set local lock_timeout = 10000; set local application_name = 'sluice ledger'";
 
-    /** A server that went away without a word never answers: no single look takes this long. */
+    /** No short statement takes this long, unless the server went away without a word. */
     private static final Duration ANSWER_WITHIN = Duration.ofMinutes(1);
 
     private final String shard;
     private final ConnectionFactory factory;
     private final KeptOpen keptOpen;
+    private final Duration answerWithin;
 
     /** Null while nothing is kept open. Held under the lock of this. */
     private @Nullable ConnectionPool pool;
@@ -53,9 +54,14 @@ public final class Connections {
 
     /** @param keptOpen shared with the shards that are used beside this one */
     public Connections(String shard, ConnectionFactory factory, KeptOpen keptOpen) {
+        this(shard, factory, keptOpen, ANSWER_WITHIN);
+    }
+
+    Connections(String shard, ConnectionFactory factory, KeptOpen keptOpen, Duration answerWithin) {
         this.shard = shard;
         this.factory = factory instanceof ConnectionPool pooled ? pooled.unwrap() : factory;
         this.keptOpen = keptOpen;
+        this.answerWithin = answerWithin;
     }
 
     public String shard() {
@@ -66,14 +72,16 @@ public final class Connections {
      * Lends a pooled connection for autocommitted statements. Whoever cancels ends the statement on the server and costs the
      * pool that connection.
      *
-     * @return what the function emits; errors with {@link DatabaseUnreachableException} when there is no connection
+     * @return what the function emits; errors with {@link DatabaseUnreachableException} when there is no connection, or no first
+     *     answer on it within a minute
      */
     public <T> Flux<T> lend(Function<Connection, ? extends Publisher<T>> use) {
         return Flux.usingWhen(
                 reachable(pooled()),
-                use,
+                // who reads the others slowly may do so
+                connection -> Flux.from(use.apply(connection)).timeout(silence()),
                 this::giveBack,
-                (connection, error) -> giveBack(connection),
+                this::giveUp,
                 ServerCancel::interruptAndDiscard);
     }
 
@@ -81,26 +89,44 @@ public final class Connections {
     public <T> Mono<T> lendOne(Function<Connection, Mono<T>> use) {
         return Mono.usingWhen(
                 reachable(pooled()),
-                connection -> use.apply(connection).timeout(ANSWER_WITHIN),
+                connection -> use.apply(connection).timeout(silence()),
                 this::giveBack,
-                (connection, error) ->
-                        error instanceof TimeoutException ? ServerCancel.discard(connection) : giveBack(connection),
+                this::giveUp,
                 ServerCancel::interruptAndDiscard);
     }
 
-    /** One short transaction on a pooled connection; an error or a cancel rolls it back. */
+    /**
+     * One short transaction on a pooled connection; an error or a cancel rolls it back.
+     *
+     * @return what the function emits, once that is committed; errors with {@link DatabaseUnreachableException} when there is no
+     *     connection, or no answer on it within a minute
+     */
     public <T> Mono<T> transaction(Function<Connection, Mono<T>> use) {
+        return unhurried(connection -> use.apply(connection).timeout(silence()));
+    }
+
+    /** As {@link #transaction}, for what may take its time, as in a large table: the caller watches over it by other means. */
+    public <T> Mono<T> unhurried(Function<Connection, Mono<T>> use) {
         return Mono.usingWhen(
                 reachable(pooled()),
                 connection -> Statements.script(connection, BEGIN)
+                        .timeout(silence())
                         .then(Mono.defer(() -> use.apply(connection)))
-                        .flatMap(value ->
-                                Mono.from(connection.commitTransaction()).thenReturn(value))
-                        .switchIfEmpty(Mono.defer(
-                                () -> Mono.from(connection.commitTransaction()).then(Mono.empty()))),
+                        .flatMap(value -> commit(connection).thenReturn(value))
+                        .switchIfEmpty(Mono.defer(() -> commit(connection).then(Mono.empty()))),
                 this::giveBack,
-                (connection, error) -> rollback(connection),
+                this::rollback,
                 ServerCancel::interruptAndDiscard);
+    }
+
+    private Mono<Void> commit(Connection connection) {
+        return Mono.from(connection.commitTransaction()).timeout(silence());
+    }
+
+    /** A server that went away without a word never answers. */
+    private Mono<?> silence() {
+        return Mono.delay(answerWithin).flatMap(late -> Mono.error(new DatabaseUnreachableException(
+                shard, new TimeoutException("no answer within " + answerWithin.toSeconds() + " s"))));
     }
 
     /**
@@ -204,6 +230,12 @@ public final class Connections {
         return Mono.from(connection.close());
     }
 
+    private Mono<Void> giveUp(Connection connection, Throwable error) {
+        return error instanceof DatabaseUnreachableException
+                ? ServerCancel.interruptAndDiscard(connection)
+                : giveBack(connection);
+    }
+
     private Mono<Connection> reachable(Mono<? extends Connection> opening) {
         return opening.<Connection>map(Function.identity())
                 .onErrorMap(Connections::isUnreachable, e -> new DatabaseUnreachableException(shard, e));
@@ -213,10 +245,12 @@ public final class Connections {
         return error instanceof R2dbcException || error instanceof IOException || error instanceof TimeoutException;
     }
 
-    private Mono<Void> rollback(Connection connection) {
-        return Mono.from(connection.rollbackTransaction())
-                .timeout(ROLLBACK_WITHIN)
-                .then(Mono.defer(() -> giveBack(connection)))
-                .onErrorResume(e -> ServerCancel.discard(connection));
+    private Mono<Void> rollback(Connection connection, Throwable error) {
+        return error instanceof DatabaseUnreachableException
+                ? ServerCancel.interruptAndDiscard(connection)
+                : Mono.from(connection.rollbackTransaction())
+                        .timeout(ROLLBACK_WITHIN)
+                        .then(Mono.defer(() -> giveBack(connection)))
+                        .onErrorResume(e -> ServerCancel.discard(connection));
     }
 }

@@ -1,13 +1,17 @@
 package io.sluice.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.r2dbc.spi.Connection;
 import io.sluice.testkit.Database;
 import io.sluice.testkit.TestDatabase;
 import java.time.Duration;
+import java.util.List;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
@@ -15,6 +19,7 @@ import reactor.test.StepVerifier;
 class ConnectionsIT {
 
     private static final Duration SOON = Duration.ofSeconds(30);
+    private static final Duration SOONER_THAN_IT_IS_CLOSED_ANYWAY = Duration.ofSeconds(8);
 
     private final Database database = TestDatabase.createDatabase();
     private final Connections connections = new Connections("main", database.connectionFactory());
@@ -60,6 +65,55 @@ class ConnectionsIT {
                 .isZero();
         assertThat(connections.lendOne(connection -> settings(connection)).block(SOON))
                 .isNotNull();
+    }
+
+    @Test
+    void whatIsLentWhenItGoesToRestIsClosedWhenItComesBack() {
+        connections
+                .lendOne(connection -> connections.rest().then(settings(connection)))
+                .block(SOON);
+
+        await("nothing is open").atMost(SOONER_THAN_IT_IS_CLOSED_ANYWAY).until(() -> sessions() == 0);
+        assertThat(connections.lendOne(ConnectionsIT::settings).block(SOON)).isNotNull();
+    }
+
+    @Test
+    void whatIsStillBeingOpenedWhenItGoesToRestIsClosedToo() {
+        for (int i = 0; i < 20; i++) {
+            connections.lendOne(ConnectionsIT::settings).subscribe().dispose();
+            connections.rest().block(SOON);
+        }
+
+        await("nothing is open").atMost(SOONER_THAN_IT_IS_CLOSED_ANYWAY).until(() -> sessions() == 0);
+    }
+
+    @Test
+    void anAnswerThatNeverComesIsGivenUpAndEndedOnTheServer() {
+        Connections impatient = new Connections(
+                "main", database.connectionFactory(), new KeptOpen(1), Duration.ofMillis(300));
+        Function<Connection, Mono<Integer>> asleep =
+                connection -> Statements.queryOne(connection, "select 1 from pg_sleep(60)", row -> 1);
+
+        for (Publisher<Integer> call : List.of(
+                impatient.lendOne(asleep), impatient.lend(asleep), impatient.transaction(asleep))) {
+            StepVerifier.create(call)
+                    .expectErrorSatisfies(error -> assertThat(error)
+                            .isInstanceOf(DatabaseUnreachableException.class)
+                            .hasMessageContaining("no answer within"))
+                    .verify(SOON);
+        }
+
+        await("nothing is open").atMost(SOONER_THAN_IT_IS_CLOSED_ANYWAY).until(() -> sessions() == 0);
+        assertThat(impatient
+                        .unhurried(connection -> Mono.delay(Duration.ofSeconds(1)).then(settings(connection)))
+                        .block(SOON))
+                .isNotNull();
+        impatient.close().block(SOON);
+    }
+
+    private long sessions() {
+        return database.queryLong("select count(*) from pg_stat_activity where datname = current_database()"
+                + " and pid <> pg_backend_pid() and backend_type = 'client backend'");
     }
 
     private static Mono<String> settings(Connection connection) {
