@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** A replica that falls behind slows a migration down and stops it; when it catches up the migration climbs back. */
 class ReplicaLagsIT {
@@ -26,6 +27,7 @@ class ReplicaLagsIT {
     private static final Duration SOFT = Duration.ofSeconds(1);
     private static final Duration HARD = Duration.ofSeconds(3);
     private static final Duration CLIMB = Duration.ofSeconds(4);
+    private static final Duration UNKNOWN_FOR = Duration.ofSeconds(4);
 
     private final Replicated servers = Replicated.start();
     private final Database primary = servers.primary();
@@ -37,7 +39,9 @@ class ReplicaLagsIT {
                                      where {batch} and (select pg_sleep(0.01)) is not null
                                     """))
                     .with(it -> it.withBatchSize(1_000).withSubBatchSize(10)))
-            .throttle(ReplicationLag.on(standby.connectionFactory(), SOFT, HARD).climbingFor(CLIMB))
+            .throttle(ReplicationLag.on(standby.connectionFactory(), SOFT, HARD)
+                    .climbingFor(CLIMB)
+                    .unknownFor(UNKNOWN_FOR))
             .build();
 
     @AfterEach
@@ -47,16 +51,46 @@ class ReplicaLagsIT {
     }
 
     @Test
-    void noSubBatchBeginsWithinASecondAndTheRateComesBackWithoutASawtooth() {
+    @EnabledIfSystemProperty(named = "sluice.nightly", matches = "true")
+    void aReplicaThatIsGoneStopsItAtOnceAndAfterTheLongestWaitItGoesOnSlowly() {
+        RunId run = begun();
+        long before = new Watched(primary, run).cursor();
+
+        String gone = now();
+        servers.stopStandby();
+        Progress blind = sluice.progress(run)
+                .filter(it -> it.reason() != null)
+                .blockFirst(SOON);
+        Watched.within(SOON, "it goes on slowly", () -> reason(run).contains("goes on slowly after 4 s"));
+        new Watched(primary, run).awaitProgress(SOON);
+
+        assertThat(blind.reason()).startsWith("the lag of the standby is unknown: ");
+        assertThat(begunBetween(gone, "interval '1 second'", gone, "interval '3500 ms'"))
+                .as("sub-batches that began while it was waited for")
+                .isZero();
+        assertThat(new Watched(primary, run).cursor()).isGreaterThan(before);
+    }
+
+    private String reason(RunId run) {
+        return String.valueOf(sluice.progress(run).blockFirst(SOON).reason());
+    }
+
+    /** A run at full speed. */
+    private RunId begun() {
         primary.execute(
                 "create table items (id bigint primary key, began timestamptz)",
                 "insert into items (id) select generate_series(1, 100000)");
         sluice.install().block(SOON);
         sluice.start().block(SOON);
         RunId run = sluice.enqueue(Enqueue.of("stamp")).blockLast(SOON).run().id();
-        Watched watched = new Watched(primary, run);
-        watched.awaitProgress(SOON);
+        new Watched(primary, run).awaitProgress(SOON);
         atFullSpeed(run);
+        return run;
+    }
+
+    @Test
+    void noSubBatchBeginsWithinASecondAndTheRateComesBackWithoutASawtooth() {
+        RunId run = begun();
 
         standby.execute("select pg_wal_replay_pause()");
         Watched.within(SOON, "the standby is behind", () -> lagMillis() >= HARD.toMillis());
