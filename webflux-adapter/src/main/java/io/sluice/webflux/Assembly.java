@@ -35,6 +35,7 @@ final class Assembly {
     SluiceBuilder builder() {
         SluiceBuilder builder = Sluice.builder()
                 .worker(properties.worker().settings())
+                .budget(properties.budget().budget())
                 .data(properties.data().settings())
                 .schema(properties
                         .schema()

@@ -8,7 +8,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
  * What {@code application.yml} says of Sluice. Each group is one settings record of the engine, name by name, with its defaults and
- * its ranges.
+ * its ranges. A name that there is not stops the start: a typo must not pass for a setting.
  *
  * @param enabled Whether there is a Sluice at all.
  * @param installOnStart Whether the ledgers are installed or upgraded when the application starts. A database that is down is
@@ -20,7 +20,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param shards Databases by name. Without any, the application's connection factory is the shard "primary".
  * @param migrations Settings of declared migrations, by the name of the migration.
  */
-@ConfigurationProperties("sluice")
+@ConfigurationProperties(prefix = "sluice", ignoreUnknownFields = false)
 public record SluiceProperties(
         @DefaultValue("true") boolean enabled,
         @DefaultValue("true") boolean installOnStart,
@@ -30,7 +30,9 @@ public record SluiceProperties(
         @DefaultValue Map<String, ShardProperties> shards,
         @DefaultValue Map<String, BatchProperties> migrations,
         @NestedConfigurationProperty @DefaultValue WorkerProperties worker,
+        @NestedConfigurationProperty @DefaultValue BudgetProperties budget,
         @NestedConfigurationProperty @DefaultValue DataProperties data,
         @NestedConfigurationProperty @DefaultValue SchemaProperties schema,
         @NestedConfigurationProperty @DefaultValue AttemptsProperties attempts,
-        @NestedConfigurationProperty @DefaultValue RetentionProperties retention) {}
+        @NestedConfigurationProperty @DefaultValue RetentionProperties retention,
+        @NestedConfigurationProperty @DefaultValue WebProperties web) {}

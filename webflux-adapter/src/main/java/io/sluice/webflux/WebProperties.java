@@ -2,7 +2,6 @@ package io.sluice.webflux;
 
 import java.time.Duration;
 import java.util.List;
-import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
@@ -21,7 +20,6 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param heartbeat How often a stream that has nothing to tell sends a comment, so that nobody on the way closes it.
  * @param retry How long a browser waits before it comes back to a stream that broke off.
  */
-@ConfigurationProperties("sluice.web")
 public record WebProperties(
         @DefaultValue("true") boolean enabled,
         @DefaultValue("/sluice") String basePath,

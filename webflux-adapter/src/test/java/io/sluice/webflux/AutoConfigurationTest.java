@@ -17,7 +17,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.context.properties.bind.UnboundConfigurationPropertiesException;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.health.contributor.ReactiveHealthIndicator;
 import org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration;
@@ -147,6 +149,9 @@ class AutoConfigurationTest {
         "sluice.worker.idle-poll, 2h, idle poll interval must be",
         "sluice.worker.data-runs, 0, data runs at one time must be",
         "sluice.worker.listeners, -1, listeners must be",
+        "sluice.budget.turn, 1ms, turn must be",
+        "sluice.budget.looks, 0, looks at one time must be",
+        "sluice.web.base-path, sluice/, it must begin with",
         "sluice.data.limits.statement, 1ms, statement timeout must be",
         "sluice.data.limits.lock, 2h, lock timeout must be",
         "sluice.data.limits.idle, 1ms, idle in transaction timeout must be",
@@ -169,11 +174,31 @@ class AutoConfigurationTest {
                         }));
     }
 
+    /** Else a pause that was meant to spare the database would never be made, and nobody would know. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "sluice.wroker.lease",
+                "sluice.worker.leese",
+                "sluice.web.contrl",
+                "sluice.migrations.fill.batch-paus",
+                "sluice.shards.mine.direct-ulr"
+            })
+    void aNameThatThereIsNotStopsTheStart(String property) {
+        application
+                .withPropertyValues(property + "=1s")
+                .run(context -> assertThat(context.getStartupFailure())
+                        .rootCause()
+                        .isInstanceOf(UnboundConfigurationPropertiesException.class)
+                        .hasMessageContaining(property));
+    }
+
     @ParameterizedTest
     @CsvSource({
         "sluice.data.quarantine.share, 2, sluice.data.quarantine",
         "sluice.data.transient-retries.base, 0ms, sluice.data.transient-retries",
         "sluice.data.batch-retries.max-attempts, 0, sluice.data.batch-retries",
+        "sluice.schema.blockers.older-than, 1ms, sluice.schema.blockers",
         "sluice.attempts.longest, 1s, sluice.attempts",
         "sluice.retention.events, -1s, sluice.retention",
         "sluice.migrations.fill.sizing.least, 0, sluice.migrations.fill.sizing",

@@ -8,7 +8,9 @@ import io.sluice.data.TransactionLimits;
 import io.sluice.run.BatchSettings;
 import io.sluice.run.RetryPolicy;
 import io.sluice.run.Sizing;
+import io.sluice.schema.BlockerPolicy;
 import io.sluice.schema.SchemaSettings;
+import io.sluice.shard.Budget;
 import io.sluice.worker.Retention;
 import io.sluice.worker.WorkerSettings;
 import java.lang.reflect.RecordComponent;
@@ -35,6 +37,8 @@ class SettingsOfPropertiesTest {
     static Stream<Arguments> pairs() {
         return Stream.of(
                 Arguments.of(WorkerSettings.class, WorkerProperties.class, Set.of("enabled")),
+                Arguments.of(Budget.class, BudgetProperties.class, Set.of()),
+                Arguments.of(BlockerPolicy.class, SchemaProperties.Blockers.class, Set.of()),
                 Arguments.of(DataSettings.class, DataProperties.class, Set.of()),
                 Arguments.of(TransactionLimits.class, DataProperties.Limits.class, Set.of()),
                 Arguments.of(QuarantineBudget.class, DataProperties.Quarantine.class, Set.of()),
@@ -64,6 +68,7 @@ class SettingsOfPropertiesTest {
         SluiceProperties none = bound(Map.of());
 
         assertThat(none.worker().settings()).isEqualTo(WorkerSettings.DEFAULTS);
+        assertThat(none.budget().budget()).isEqualTo(Budget.DEFAULTS);
         assertThat(none.data().settings()).isEqualTo(DataSettings.DEFAULTS);
         assertThat(none.schema().settings(null)).isEqualTo(SchemaSettings.DEFAULTS);
         assertThat(none.retention().settings()).isEqualTo(Retention.DEFAULTS);
@@ -81,12 +86,25 @@ class SettingsOfPropertiesTest {
                 .isEqualTo(BatchSettings.DEFAULTS);
     }
 
+    /** What the schema settings have besides: a bean. */
+    @Test
+    void everySettingOfSchemaRunsHasItsPropertyButTheLocks() {
+        Set<String> expected = names(SchemaSettings.class);
+        expected.remove("locks");
+
+        assertThat(names(SchemaProperties.class)).isEqualTo(expected);
+    }
+
     @Test
     void whatIsGivenArrives() {
         SluiceProperties given = bound(Map.ofEntries(
                 Map.entry("sluice.worker.lease", "20s"),
                 Map.entry("sluice.worker.data-runs", "3"),
                 Map.entry("sluice.worker.schema-runs", "2"),
+                Map.entry("sluice.budget.connections", "5"),
+                Map.entry("sluice.budget.sub-batches-per-second", "100"),
+                Map.entry("sluice.schema.blockers.action", "cancel"),
+                Map.entry("sluice.schema.blockers.older-than", "10m"),
                 Map.entry("sluice.data.limits.lock", "500ms"),
                 Map.entry("sluice.data.transient-retries.max-attempts", "7"),
                 Map.entry("sluice.data.quarantine.rows", "5"),
@@ -100,6 +118,10 @@ class SettingsOfPropertiesTest {
         assertThat(given.worker().settings().lease()).isEqualTo(Duration.ofSeconds(20));
         assertThat(given.worker().settings().dataRuns()).isEqualTo(3);
         assertThat(given.worker().settings().schemaRuns()).isEqualTo(2);
+        assertThat(given.budget().budget())
+                .isEqualTo(Budget.DEFAULTS.withConnections(5).withSubBatchesPerSecond(100));
+        assertThat(given.schema().settings(null).blockers())
+                .isEqualTo(BlockerPolicy.cancel(Duration.ofMinutes(10), Duration.ZERO));
         assertThat(given.data().settings().limits().lock()).isEqualTo(Duration.ofMillis(500));
         assertThat(given.data().settings().transientRetries())
                 .isEqualTo(DataSettings.DEFAULTS.transientRetries().withMaxAttempts(7));

@@ -2,6 +2,7 @@ package io.sluice.webflux.api;
 
 import io.sluice.Sluice;
 import io.sluice.schema.SchemaMigration;
+import io.sluice.webflux.SluiceProperties;
 import io.sluice.webflux.WebProperties;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,7 +28,7 @@ import org.springframework.http.codec.ServerCodecConfigurer;
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
 @ConditionalOnBean(Sluice.class)
 @ConditionalOnProperty(name = "sluice.web.enabled", matchIfMissing = true)
-@EnableConfigurationProperties(WebProperties.class)
+@EnableConfigurationProperties(SluiceProperties.class)
 @Import({
     RunsController.class,
     GroupsController.class,
@@ -45,8 +46,8 @@ class ApiAutoConfiguration {
 
     @Bean
     @ConditionalOnMissingBean
-    Streams sluiceStreams(WebProperties web) {
-        return new Streams(web);
+    Streams sluiceStreams(SluiceProperties properties) {
+        return new Streams(properties.web());
     }
 
     @Bean
@@ -57,8 +58,8 @@ class ApiAutoConfiguration {
 
     @Bean
     @ConditionalOnMissingBean
-    Orderable sluiceOrderable(ObjectProvider<SchemaMigration> declared, WebProperties web) {
-        return new Orderable(declared.orderedStream().toList(), web.readyMade());
+    Orderable sluiceOrderable(ObjectProvider<SchemaMigration> declared, SluiceProperties properties) {
+        return new Orderable(declared.orderedStream().toList(), properties.web().readyMade());
     }
 
     @Bean
@@ -68,8 +69,8 @@ class ApiAutoConfiguration {
     }
 
     @Bean
-    RequestProblems sluiceRequestProblems(WebProperties web, ServerCodecConfigurer codecs) {
-        return new RequestProblems(web.basePath() + "/api", codecs);
+    RequestProblems sluiceRequestProblems(SluiceProperties properties, ServerCodecConfigurer codecs) {
+        return new RequestProblems(properties.web().basePath() + "/api", codecs);
     }
 
     @Configuration(proxyBeanMethods = false)
@@ -79,7 +80,8 @@ class ApiAutoConfiguration {
 
         @Bean
         @ConditionalOnMissingBean
-        Control sluiceControl(WebProperties web) {
+        Control sluiceControl(SluiceProperties properties) {
+            WebProperties web = properties.web();
             return web.control() ? new AuthorityControl(web.authority()) : Control.off();
         }
     }
@@ -90,7 +92,8 @@ class ApiAutoConfiguration {
 
         @Bean
         @ConditionalOnMissingBean
-        Control sluiceControl(WebProperties web) {
+        Control sluiceControl(SluiceProperties properties) {
+            WebProperties web = properties.web();
             if (web.control()) {
                 LOG.warn(
                         "{} is open: whoever reaches it can change runs, as there is no Spring Security and sluice.web.control=true",

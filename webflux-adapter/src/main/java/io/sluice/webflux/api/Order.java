@@ -17,7 +17,7 @@ import reactor.core.publisher.Flux;
             value = SchemaOrder.class,
             names = {"schema", "SCHEMA"})
 })
-sealed interface Order permits DataOrder, SchemaOrder {
+sealed interface Order extends Strict permits DataOrder, SchemaOrder {
 
     @Nullable
     String kind();

@@ -20,7 +20,8 @@ record SettingsView(
         @Nullable Long batchPauseMillis,
         @Nullable Long subBatchPauseMillis,
         @Nullable Integer batchAttempts,
-        @Nullable Integer lanes) {
+        @Nullable Integer lanes)
+        implements Strict {
 
     static SettingsView of(BatchSettings it) {
         return new SettingsView(

@@ -1,7 +1,7 @@
 package io.sluice.webflux.page;
 
 import io.sluice.Sluice;
-import io.sluice.webflux.WebProperties;
+import io.sluice.webflux.SluiceProperties;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
@@ -18,11 +18,11 @@ import org.springframework.web.reactive.function.server.ServerResponse;
 @ConditionalOnProperty(
         name = {"sluice.web.enabled", "sluice.web.page"},
         matchIfMissing = true)
-@EnableConfigurationProperties(WebProperties.class)
+@EnableConfigurationProperties(SluiceProperties.class)
 class PageAutoConfiguration {
 
     @Bean
-    RouterFunction<ServerResponse> sluicePage(WebProperties web) {
-        return PageFiles.routes(web.basePath());
+    RouterFunction<ServerResponse> sluicePage(SluiceProperties properties) {
+        return PageFiles.routes(properties.web().basePath());
     }
 }

@@ -56,8 +56,9 @@ async function ask(run, verb) {
   refresh();
 }
 
-/** What cannot be undone is asked about first. */
+/** What cannot be undone, or is felt by the database, is asked about first. */
 const SURE = {
+  finish: run => 'Finish run ' + run + ' now? It goes at full speed, without pauses and throttle, as long as this page stays open.',
   cancel: run => 'Cancel run ' + run + ' for good? What was committed stays.',
   dismiss: run => 'Dismiss the rows in quarantine of run ' + run + ' for good? They stay as they are, and the run may succeed without them.' };
 
@@ -154,7 +155,7 @@ function member(m) {
   row.append(bar, make('span', 'facts', run.status === 'SUCCEEDED' ? '100 %' : ''));
   if (state.control) {
     const verbs = make('div', 'verbs');
-    for (const verb of run.allowed.filter(it => it !== 'finish')) {
+    for (const verb of run.allowed) {
       const button = make('button', verb === 'cancel' ? 'danger' : '', verb);
       button.setAttribute('aria-label', verb + ' ' + run.id);
       button.addEventListener('click', () => ask(run.id, verb));

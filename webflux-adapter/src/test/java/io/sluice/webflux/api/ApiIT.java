@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.http.HttpMethod;
 import org.springframework.http.MediaType;
 import org.springframework.test.web.reactive.server.StatusAssertions;
 import org.springframework.test.web.reactive.server.WebTestClient;
@@ -352,6 +353,31 @@ class ApiIT {
         WebTestClient.ResponseSpec answer = client.get().uri(path).exchange();
         answer.expectStatus().isBadRequest();
         isProblem(answer);
+    }
+
+    /** A run that was to wait for approve must not begin for a typo. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            POST  | /sluice/api/runs                      | {'name': 'fill', 'delay': true}
+            POST  | /sluice/api/runs                      | {'name': 'fill', 'settings': {'batchPause': 5}}
+            POST  | /sluice/api/runs                      | {'kind': 'schema', 'name': 'any', 'lockBudget': 5}
+            PATCH | /sluice/api/runs/primary/1/settings   | {'batchsize': 5}
+            """)
+    void aFieldThatThereIsNotIsABadRequest(String method, String path, String body) {
+        long before = database.queryLong("select count(*) from sluice.run");
+
+        client.method(HttpMethod.valueOf(method))
+                .uri(path)
+                .contentType(MediaType.APPLICATION_JSON)
+                .bodyValue(body.replace('\'', '"'))
+                .exchange()
+                .expectStatus()
+                .isBadRequest()
+                .expectBody()
+                .jsonPath("$.detail")
+                .value(it -> assertThat(String.valueOf(it)).startsWith("there is no field '"));
+
+        assertThat(database.queryLong("select count(*) from sluice.run")).isEqualTo(before);
     }
 
     private static void isProblem(WebTestClient.ResponseSpec answer) {

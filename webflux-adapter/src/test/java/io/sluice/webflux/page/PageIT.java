@@ -8,6 +8,7 @@ import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.Result;
 import io.sluice.Enqueue;
 import io.sluice.Sluice;
+import io.sluice.run.RunId;
 import io.sluice.schema.SchemaMigration;
 import io.sluice.testkit.Database;
 import io.sluice.testkit.TestDatabase;
@@ -120,6 +121,91 @@ class PageIT {
         } finally {
             Mono.from(blocker.close()).block(SOON);
         }
+    }
+
+    @Test
+    void whatHappenedWhileThePageWasAwayIsCaughtUpWithAndAClickThatFailsIsTold()
+            throws IOException, InterruptedException {
+        Path program = chromium();
+        ServedApplication.tables(database, 600);
+        database.execute("update pace set seconds = 0.1");
+        ServedApplication application = ServedApplication.start(database, WITH_WORKERS);
+        int port = application.port();
+        try (Browser browser = new Browser(program)) {
+            browser.open("http://127.0.0.1:" + port + "/sluice/");
+            shows(browser, "#connection", "live");
+            enqueue(application.sluice(), "slow");
+            shows(browser, ".member .facts", "rows/s");
+            application.close();
+            shows(browser, "#connection", "reconnecting");
+            database.execute("update pace set seconds = 0");
+            try (ServedApplication other = ServedApplication.start(database, WITH_WORKERS)) {
+                enqueue(other.sluice(), "fill");
+                await().atMost(SOON)
+                        .until(() ->
+                                database.queryLong("select count(*) from sluice.run where status = 'SUCCEEDED'") == 2);
+            }
+            database.execute("update sluice.run set updated_at = updated_at - interval '1 minute'");
+
+            application = ServedApplication.start(
+                    database, "sluice.worker.enabled=false", WITH_WORKERS[1], "server.port=" + port);
+            shows(browser, "#connection", "live");
+            shows(browser, ".member .status", "SUCCEEDED|SUCCEEDED");
+            await().atMost(SOON)
+                    .untilAsserted(
+                            () -> assertThat(browser.text(".member .facts").split("100 %", -1))
+                                    .hasSize(3));
+            long before = groupsAskedFor(browser);
+            await().during(Duration.ofSeconds(2))
+                    .atMost(SOON)
+                    .until(() -> browser.text(".member .facts").contains("100 %"));
+            assertThat(groupsAskedFor(browser) - before)
+                    .as("nothing happens, so next to nothing is asked for")
+                    .isLessThanOrEqualTo(3);
+
+            RunId waits = application
+                    .sluice()
+                    .enqueue(Enqueue.of("slow").again())
+                    .blockLast(SOON)
+                    .run()
+                    .id();
+            shows(browser, ".member .status", "ENQUEUED");
+            browser.eval(
+                    "fetch = () => Promise.resolve(new Response('<form>', {headers: {'Content-Type': 'text/html'}}))");
+            browser.click("button[aria-label='pause " + waits + "']");
+            shows(browser, "#trouble", "pause " + waits + ": you are not logged in any more");
+        } finally {
+            application.close();
+        }
+    }
+
+    private static long groupsAskedFor(Browser browser) {
+        return Long.parseLong(browser.eval(
+                "performance.getEntriesByType('resource').filter(it => it.name.includes('api/groups')).length"));
+    }
+
+    @Test
+    void theTimeThatIsLeftIsToldOnlyWhereItIsKnown() throws IOException, InterruptedException {
+        Path program = chromium();
+        try (ServedApplication application = ServedApplication.start(database);
+                Browser browser = new Browser(program)) {
+            browser.open("http://127.0.0.1:" + application.port() + "/sluice/");
+            shows(browser, "#connection", "live");
+
+            assertThat(left(browser, "[20, 20]", "total: 1000")).isEqualTo("about 45 s left");
+            assertThat(left(browser, "[10, 20, 20]", "total: 1000")).isEqualTo("1 to 2 min left");
+            assertThat(left(browser, "[1e-300]", "total: 1000")).isEqualTo("more than 100 d left");
+            assertThat(left(browser, "[10]", "total: 1000, reason: 'lag'")).isEmpty();
+            assertThat(left(browser, "[10]", "total: 99")).isEmpty();
+            assertThat(left(browser, "[10], gained: -10001", "total: 1000")).isEmpty();
+            assertThat(browser.eval("memberId('a.b:1') === memberId('a_b:1')")).isEqualTo("false");
+            assertThat(browser.errors()).isEmpty();
+        }
+    }
+
+    private static String left(Browser browser, String rates, String progress) {
+        return browser.eval("eta({at: 0, gained: 0, rates: " + rates
+                + ", progress: {status: 'RUNNING', totalKind: 'EXACT', seenInPass: 100, " + progress + "}})");
     }
 
     private static Path chromium() {
