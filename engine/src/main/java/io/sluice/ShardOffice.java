@@ -8,8 +8,10 @@ import io.sluice.ledger.RunWork;
 import io.sluice.run.Run;
 import io.sluice.run.RunKind;
 import io.sluice.shard.Turn;
+import io.sluice.shard.Turns;
 import io.sluice.worker.RunDriver;
 import io.sluice.worker.Worker;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -28,14 +30,26 @@ final class ShardOffice {
     private final AtomicBoolean usable = new AtomicBoolean();
 
     ShardOffice(
-            Ledger ledger, DataRunWork work, SchemaDesk schema, RunDriver driver, Worker worker, Scheduler scheduler) {
+            Ledger ledger,
+            DataRunWork work,
+            SchemaDesk schema,
+            RunDriver driver,
+            Worker worker,
+            Turns turns,
+            Duration look,
+            Scheduler scheduler) {
         this.ledger = ledger;
         this.work = work;
         this.schema = schema;
         this.driver = driver;
         this.worker = worker;
         this.queue = new DataQueue(ledger);
-        this.tail = new JournalTail(ledger.journal(), Flux.defer(worker::notifications), scheduler);
+        this.tail = new JournalTail(
+                ledger.journal(),
+                seen -> turns.looking(ledger.shard(), Mono.never(), () -> seen).next(),
+                Flux.defer(worker::notifications),
+                look,
+                scheduler);
     }
 
     String name() {

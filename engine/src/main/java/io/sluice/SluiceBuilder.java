@@ -16,6 +16,7 @@ import io.sluice.event.RunObserver;
 import io.sluice.event.SluiceMetrics;
 import io.sluice.event.SubBatchSamples;
 import io.sluice.ledger.FailureReport;
+import io.sluice.ledger.JournalTail;
 import io.sluice.ledger.Ledger;
 import io.sluice.run.RetryPolicy;
 import io.sluice.schema.SchemaRunContext;
@@ -292,7 +293,9 @@ public final class SluiceBuilder {
                 shared.owner,
                 scheduler,
                 random);
-        return new ShardOffice(ledger, work, desk, driver, hands, scheduler);
+        // more than stay open are not followed more often than they are looked at for work
+        Duration look = shards.size() > shared.keptOpen.most() ? worker.idlePoll() : JournalTail.LOOK;
+        return new ShardOffice(ledger, work, desk, driver, hands, shared.turns, look, scheduler);
     }
 
     private RunObserver observer(SubBatchSamples samples) {

@@ -4,6 +4,7 @@ import io.sluice.ledger.LaneRange;
 import io.sluice.ledger.LaneStore;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -19,6 +20,9 @@ final class ItemSession<T> implements LaneSession {
     static final List<String> OPEN_END = List.of();
 
     static final LaneRange OPEN_RANGE = new LaneRange(null, OPEN_END);
+
+    /** A source that takes longer for an item will not answer any more. */
+    private static final Duration NEXT_WITHIN = Duration.ofMinutes(10);
 
     /** What is done to items, in the transaction that also commits the cursor of the last one. */
     @FunctionalInterface
@@ -70,8 +74,8 @@ final class ItemSession<T> implements LaneSession {
                     .thenReturn(SubBatch.NOTHING_LEFT);
         }
         List<String> reached = List.of(items.get(items.size() - 1).cursor());
-        return Flux.from(UserCode.called(() -> taking.take(cursor, items)))
-                .reduce(0L, Long::sum)
+        return transaction
+                .whileOpen(UserCode.called(() -> taking.take(cursor, items)))
                 .flatMap(changed -> transaction
                         .answered(lanes.checkpoint(
                                 transaction.connection(), transaction.lane(), reached, items.size(), changed, target))
@@ -87,6 +91,9 @@ final class ItemSession<T> implements LaneSession {
     /** The items behind a cursor; a source that fails says nothing of them. */
     static <T> Flux<ItemSource.Item<T>> after(ItemSource<T> source, @Nullable List<String> cursor) {
         return Flux.defer(() -> source.after(cursor == null ? null : cursor.get(0)))
+                .timeout(
+                        NEXT_WITHIN,
+                        Mono.error(() -> new TimeoutException("no item within " + NEXT_WITHIN.toMinutes() + " min")))
                 .onErrorMap(error -> new NotOfARowException("the source of the items failed", error));
     }
 

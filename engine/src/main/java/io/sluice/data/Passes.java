@@ -90,7 +90,10 @@ final class Passes {
                 .switchIfEmpty(Flux.defer(() -> allButQuarantined(pass, walked)));
     }
 
-    /** A run that is taken up again when all but the quarantine is done tries just that, and then fails with what is left. */
+    /**
+     * What was in quarantine before the run was retried, or when it was taken up with all else done, is tried; then it fails with what
+     * is left.
+     */
     private Flux<SubBatch> allButQuarantined(Pass pass, boolean walked) {
         int firstOfNextRound = (pass.number() / ROUND + 1) * ROUND;
         long run = held.run().id().number();
@@ -98,13 +101,14 @@ final class Passes {
         return quarantine
                 .announce(run)
                 .filter(open -> open > 0)
-                .flatMapMany(open -> walked
-                        ? quarantine
-                                .list(run)
-                                .take(1)
-                                .concatMap(first -> Flux.error(
-                                        new RowsQuarantinedException(held.run().id(), open, first.failure())))
-                        : next(new Pass(firstOfNextRound, Phase.RETRYING, 0)));
+                .flatMapMany(open -> (walked ? quarantine.hasUntried(run) : Mono.just(true))
+                        .flatMapMany(untried -> untried
+                                ? next(new Pass(firstOfNextRound, Phase.RETRYING, 0))
+                                : quarantine
+                                        .list(run)
+                                        .take(1)
+                                        .concatMap(first -> Flux.error(new RowsQuarantinedException(
+                                                held.run().id(), open, first.failure())))));
     }
 
     private Flux<SubBatch> next(Pass next) {

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** The pass over the keys in quarantine, each alone. Its cursor is the number of the last entry that was tried. */
@@ -78,8 +77,8 @@ final class RetrySession implements LaneSession {
     }
 
     private Mono<SubBatch> done(OpenSubBatch open, Entry entry, Publisher<Long> work) {
-        return Flux.from(work)
-                .reduce(0L, Long::sum)
+        return transaction
+                .whileOpen(work)
                 .delayUntil(changed -> failure == null
                         ? transaction.answered(quarantine.migrated(transaction.connection(), entry))
                         : Mono.empty())

@@ -1,11 +1,14 @@
 package io.sluice.data;
 
 import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.ValidationDepth;
 import io.sluice.ledger.Lane;
 import io.sluice.ledger.Lease;
 import io.sluice.ledger.LedgerName;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.function.Function;
+import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -18,6 +21,8 @@ final class SubBatchTransaction {
 
     /** The server ends a long statement by itself; who does not answer so much later is gone. */
     private static final Duration GRACE = Duration.ofSeconds(10);
+
+    private static final Duration LOOK = Duration.ofSeconds(1);
 
     private final Connection connection;
     private final LedgerName ledger;
@@ -79,6 +84,23 @@ final class SubBatchTransaction {
     /** As {@link #answered(Mono)}, for rows: the first one; the others are waited for, as whoever reads them may be slow. */
     <T> Flux<T> answered(Flux<T> rows) {
         return rows.timeout(Mono.delay(answerWithin(limits), scheduler));
+    }
+
+    /**
+     * The work of the user, which may take its time; errors as a lost connection when the server has cut the transaction off
+     * meanwhile, as it does with code that leaves it idle for too long: what is never committed need not be waited for.
+     */
+    Mono<Long> whileOpen(Publisher<Long> work) {
+        Mono<Long> cutOff = Flux.interval(LOOK, scheduler)
+                .onBackpressureDrop()
+                .concatMap(look -> connection.validate(ValidationDepth.LOCAL), 1)
+                .filter(open -> !open)
+                .next()
+                .flatMap(closed ->
+                        Mono.error(new IOException("the server ended the connection while the code was at work; in a"
+                                + " transaction it may do nothing for "
+                                + limits.idle().toMillis() + " ms at most")));
+        return Mono.firstWithSignal(Flux.from(work).reduce(0L, Long::sum), cutOff);
     }
 
     static Duration answerWithin(TransactionLimits limits) {

@@ -110,6 +110,9 @@ final class Throttling {
             return teller.tell(reason, Duration.ofNanos(TimeUnit.MICROSECONDS.toNanos(lost)))
                     .onErrorResume(e -> {
                         lostMicros.addAndGet(lost);
+                        if (reason == null) {
+                            told.set(true); // it still is what the ledger says
+                        }
                         LOG.debug("the throttling of a run ({}) could not be told", reason, e);
                         return Mono.empty();
                     });

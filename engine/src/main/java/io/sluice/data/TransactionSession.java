@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** The form for code: the transaction is open while the code works on the batch; guard first, checkpoint last. */
@@ -56,9 +55,9 @@ final class TransactionSession implements LaneSession {
     private record Range(KeyLookup.@Nullable From from, List<String> upper, long seen) {}
 
     private Mono<SubBatch> work(OpenSubBatch open, Range range, int target) {
-        return Flux.from(
+        return transaction
+                .whileOpen(
                         UserCode.called(() -> code.process(new Batch(transaction, condition, range.from, range.upper))))
-                .reduce(0L, Long::sum)
                 .flatMap(changed -> transaction
                         .answered(lanes.checkpoint(
                                 transaction.connection(), transaction.lane(), range.upper, range.seen, changed, target))

@@ -93,7 +93,7 @@ final class BatchSql {
                 error_constraint, error_table, error_column, error_stack)
             values ($1, $2::bigint, $3::text[], $4::text[], $5, $6, $7, $8, $9, $10, $11)
             on conflict (run_id, key) do update
-               set status = 'OPEN', attempts = quarantine.attempts + 1, closed_at = null, error_class = excluded.error_class,
+               set status = 'OPEN', attempts = quarantine.attempts + 1, at = clock_timestamp(), closed_at = null, error_class = excluded.error_class,
                    error_message = excluded.error_message, error_sqlstate = excluded.error_sqlstate,
                    error_constraint = excluded.error_constraint, error_table = excluded.error_table,
                    error_column = excluded.error_column, error_stack = excluded.error_stack
@@ -115,6 +115,15 @@ final class BatchSql {
 
     static final String OPEN = """
             select count(*) as open from ${ledger}.quarantine q where q.run_id = $1 and q.status = 'OPEN'
+            """;
+
+    /** Whether a key is open that failed before the run was last retried, and so has not been tried since. One row. $1 run. */
+    static final String HAS_UNTRIED = """
+            select exists (
+                select from ${ledger}.quarantine q
+                 where q.run_id = $1 and q.status = 'OPEN'
+                   and q.at < (select max(e.at) from ${ledger}.event e
+                                where e.run_id = $1 and e.kind = 'STATUS' and e.detail ->> 'from' = 'FAILED')) as untried
             """;
 
     /** Open keys, a page of them. $1 run, $2 the id before, $3 at most so many. */

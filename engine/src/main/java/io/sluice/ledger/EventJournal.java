@@ -49,8 +49,14 @@ public final class EventJournal {
     private static final String WRITE =
             "select ${ledger}.journal(r.id, r.name, $2, $3::jsonb) as number from ${ledger}.run r where r.id = $1";
 
-    private static final String CUT =
-            "delete from ${ledger}.event where at < clock_timestamp() - $1 * interval '1 millisecond'";
+    /** Which callbacks were called is known for as long as a run may go on. */
+    private static final String CUT = """
+            delete from ${ledger}.event e
+             where e.at < clock_timestamp() - $1 * interval '1 millisecond'
+               and (e.kind <> 'CALLED'
+                    or not exists (select from ${ledger}.run r
+                                    where r.id = e.run_id and r.status not in ('SUCCEEDED', 'CANCELLED')))
+            """;
 
     /** Where a run turned last, and which callbacks were called since when. $1 run. */
     private static final String TURNS = """

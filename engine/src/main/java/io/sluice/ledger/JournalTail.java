@@ -5,6 +5,7 @@ import io.sluice.sql.SqlFault;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -18,13 +19,15 @@ import reactor.core.scheduler.Scheduler;
  */
 public final class JournalTail {
 
-    /** How old the tail may be where nobody tells that there is something new. */
-    static final Duration LOOK = Duration.ofMillis(500);
+    /** How old the tail may be where nobody tells that there is something new, and few shards are followed. */
+    public static final Duration LOOK = Duration.ofMillis(500);
 
     /** Events that are kept; who is behind by more reads the journal. */
     static final int KEPT = 1_000;
 
     private static final int AT_ONCE = 100;
+
+    private static final Duration LONGEST_LOOK = Duration.ofMinutes(1);
 
     /** One who leaves and comes back at once, as each does between two pages, does not end the looking. */
     private static final Duration GRACE = Duration.ofSeconds(2);
@@ -73,6 +76,7 @@ public final class JournalTail {
     }
 
     private final Source source;
+    private final Duration look;
     private final Scheduler scheduler;
     private final AtomicReference<@Nullable Kept> kept = new AtomicReference<>();
     private final Flux<Long> numbers;
@@ -83,9 +87,16 @@ public final class JournalTail {
     /**
      * Follows a journal.
      *
+     * @param inTurn makes a look when few enough others are made
      * @param wakeUps emits when there may be something new
+     * @param look how old the tail may be where nobody tells so
      */
-    public JournalTail(EventJournal journal, Publisher<?> wakeUps, Scheduler scheduler) {
+    public JournalTail(
+            EventJournal journal,
+            UnaryOperator<Mono<Long>> inTurn,
+            Publisher<?> wakeUps,
+            Duration look,
+            Scheduler scheduler) {
         this(
                 new Source() {
                     @Override
@@ -98,14 +109,18 @@ public final class JournalTail {
                         return journal.after(number, most);
                     }
                 },
+                inTurn,
                 wakeUps,
+                look,
                 scheduler);
     }
 
-    JournalTail(Source source, Publisher<?> wakeUps, Scheduler scheduler) {
+    JournalTail(
+            Source source, UnaryOperator<Mono<Long>> inTurn, Publisher<?> wakeUps, Duration look, Scheduler scheduler) {
         this.source = source;
+        this.look = look;
         this.scheduler = scheduler;
-        this.numbers = Flux.defer(this::look)
+        this.numbers = Flux.defer(() -> inTurn.apply(look()))
                 .onErrorResume(e -> SqlFault.of(e).isTransient(), e -> Mono.empty())
                 .repeatWhen(looks -> looks.concatMap(done -> nextLook(wakeUps, scheduler), 1))
                 .doFinally(end -> kept.set(null))
@@ -137,14 +152,14 @@ public final class JournalTail {
 
     /** For a moment a reader of the journal may be ahead of the tail: the next look is waited for. */
     private Mono<Long> behind(long last) {
-        return Mono.delay(LOOK.multipliedBy(2), scheduler).thenReturn(last);
+        return Mono.delay(look.multipliedBy(2), scheduler).thenReturn(last);
     }
 
     private Mono<Boolean> nextLook(Publisher<?> wakeUps, Scheduler scheduler) {
         return behind
                 ? Mono.just(true)
                 : Mono.firstWithSignal(
-                        Mono.delay(LOOK, scheduler).thenReturn(true),
+                        Mono.delay(look, scheduler).thenReturn(true),
                         Mono.from(wakeUps).thenReturn(true));
     }
 
@@ -155,6 +170,8 @@ public final class JournalTail {
                 ? source.last().map(last -> new Kept(last, List.of()))
                 : source.after(before.last(), AT_ONCE)
                         .collectList()
+                        // a server that falls silent in mid-answer must not leave all followers without news
+                        .timeout(LONGEST_LOOK, scheduler)
                         .doFirst(() -> behind = false)
                         .map(more -> {
                             behind = more.size() >= AT_ONCE;

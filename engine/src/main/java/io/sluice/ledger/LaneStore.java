@@ -9,6 +9,7 @@ import io.sluice.sql.SqlFault;
 import io.sluice.sql.Statements;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -25,6 +26,9 @@ public final class LaneStore {
      * who keep the lease; a run with many lanes takes them two by two.
      */
     private static final int WAITING = 2;
+
+    /** So long after it was told to end, a backend has ended, unless it is not ours to end. */
+    private static final Duration EVICTED_WITHIN = Duration.ofSeconds(20);
 
     private final Connections connections;
     private final LedgerName name;
@@ -150,9 +154,11 @@ public final class LaneStore {
      * @param then done with the lane in the same transaction
      */
     private <T> Mono<T> taking(Lease lease, int number, Duration patience, BiFunction<Connection, Lane, Mono<T>> then) {
-        Mono<T> waiting = connections.transaction(connection -> backend(connection)
+        // it takes as long as the patience says, and has its own end
+        Mono<T> waiting = connections.unhurried(connection -> backend(connection)
                 .flatMap(pid -> Flux.merge(take(connection, lease, number), evictBlockers(pid, patience))
                         .next())
+                .timeout(patience.plus(EVICTED_WITHIN), isLockedByStrangers(lease, number), scheduler)
                 .flatMap(lane -> then.apply(connection, lane)));
         return connections
                 .transaction(connection -> Statements.queryOne(
@@ -204,14 +210,33 @@ public final class LaneStore {
                 .then();
     }
 
+    private static <T> Mono<T> isLockedByStrangers(Lease lease, int number) {
+        return Mono.error(() -> new TimeoutException("lane " + number + " of run " + lease.run()
+                + " is locked by a session that is none of Sluice; find it in pg_locks, and end it"));
+    }
+
+    /**
+     * Whoever waited for a lane that was put into a fresh row meanwhile finds no row, as its statement does not see that one: a further
+     * statement does.
+     */
     private Mono<Lane> take(Connection connection, Lease lease, int number) {
-        return Statements.queryOne(
+        Mono<Lane> once = Statements.queryOne(
+                connection,
+                name.in(DataRunSql.TAKE_LANE),
+                LaneStore::lane,
+                lease.run().number(),
+                number,
+                lease.token());
+        Mono<Lane> again = Statements.queryOne(
                         connection,
-                        name.in(DataRunSql.TAKE_LANE),
-                        LaneStore::lane,
+                        name.in(DataRunSql.IS_AT_WORK),
+                        row -> 1,
                         lease.run().number(),
-                        number,
                         lease.token())
+                .switchIfEmpty(Mono.error(() -> new LeaseLostException(lease.run(), "it was taken over")))
+                .then(once);
+        return once.switchIfEmpty(again)
+                .switchIfEmpty(again)
                 .switchIfEmpty(
                         Mono.error(() -> new LeaseLostException(lease.run(), "lane " + number + " was taken over")));
     }

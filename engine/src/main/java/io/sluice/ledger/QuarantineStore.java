@@ -78,6 +78,15 @@ public final class QuarantineStore {
                 Statements.queryOne(connection, name.in(BatchSql.OPEN), row -> RunRows.number(row, "open"), run));
     }
 
+    /** Emits whether an open key of the run has not been tried since somebody retried the run. */
+    public Mono<Boolean> hasUntried(long run) {
+        return connections.lendOne(connection -> Statements.queryOne(
+                connection,
+                name.in(BatchSql.HAS_UNTRIED),
+                row -> Boolean.TRUE.equals(row.get("untried", Boolean.class)),
+                run));
+    }
+
     /** Emits the open keys of the run, in the order in which they failed. */
     public Flux<QuarantinedKey> list(long run) {
         return list(run, 0, Integer.MAX_VALUE);

@@ -7,12 +7,16 @@ import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.R2dbcException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.pool.PoolShutdownException;
+import reactor.util.retry.Retry;
 
 /**
  * The connections of one shard, each lent for one lifetime. Short statements share a small pool of the engine's own that holds
@@ -42,11 +46,13 @@ public final class Connections {
     private final ConnectionFactory factory;
     private final KeptOpen keptOpen;
     private final Duration answerWithin;
+    private final Duration acquireWithin;
+    private final List<Connections> beside = new CopyOnWriteArrayList<>();
 
-    /** Null while nothing is kept open. Held under the lock of this. */
-    private @Nullable ConnectionPool pool;
+    /** Null while nothing is kept open. Changed under the lock of this. */
+    private volatile @Nullable ConnectionPool pool;
 
-    private boolean closed;
+    private volatile boolean closed;
 
     public Connections(String shard, ConnectionFactory factory) {
         this(shard, factory, new KeptOpen(1));
@@ -57,15 +63,33 @@ public final class Connections {
         this(shard, factory, keptOpen, ANSWER_WITHIN);
     }
 
-    Connections(String shard, ConnectionFactory factory, KeptOpen keptOpen, Duration answerWithin) {
+    /** @param answerWithin a connection is waited for no longer either */
+    public Connections(String shard, ConnectionFactory factory, KeptOpen keptOpen, Duration answerWithin) {
         this.shard = shard;
         this.factory = factory instanceof ConnectionPool pooled ? pooled.unwrap() : factory;
         this.keptOpen = keptOpen;
         this.answerWithin = answerWithin;
+        this.acquireWithin = answerWithin.compareTo(ACQUIRE_WITHIN) < 0 ? answerWithin : ACQUIRE_WITHIN;
     }
 
     public String shard() {
         return shard;
+    }
+
+    /** Those to another database that is looked at for this shard; they rest and are closed with these. */
+    public Connections beside(String name, ConnectionFactory other) {
+        Connections further = new Connections(shard + ", " + name, other, keptOpen);
+        beside.add(further);
+        return further;
+    }
+
+    /** True while a connection is lent out or waited for. */
+    boolean isInUse() {
+        ConnectionPool open = pool;
+        return open != null
+                && open.getMetrics()
+                        .map(it -> it.acquiredSize() > 0 || it.pendingAcquireSize() > 0)
+                        .orElse(false);
     }
 
     /**
@@ -125,8 +149,9 @@ public final class Connections {
 
     /** A server that went away without a word never answers. */
     private Mono<?> silence() {
-        return Mono.delay(answerWithin).flatMap(late -> Mono.error(new DatabaseUnreachableException(
-                shard, new TimeoutException("no answer within " + answerWithin.toSeconds() + " s"))));
+        return Mono.delay(answerWithin)
+                .flatMap(late -> Mono.error(new DatabaseUnreachableException(
+                        shard, new TimeoutException("no answer within " + answerWithin.toSeconds() + " s"))));
     }
 
     /**
@@ -135,7 +160,7 @@ public final class Connections {
      */
     public <T> Flux<T> dedicate(Function<Connection, ? extends Publisher<T>> use) {
         return Flux.usingWhen(
-                reachable(Mono.<Connection>from(factory.create()).timeout(ACQUIRE_WITHIN)),
+                reachable(Mono.<Connection>from(factory.create()).timeout(acquireWithin)),
                 use,
                 ServerCancel::discard,
                 (connection, error) -> ServerCancel.interruptAndDiscard(connection),
@@ -148,7 +173,7 @@ public final class Connections {
      */
     public <T> Flux<T> entrust(Function<Connection, ? extends Publisher<T>> use) {
         return Flux.usingWhen(
-                reachable(Mono.<Connection>from(factory.create()).timeout(ACQUIRE_WITHIN)),
+                reachable(Mono.<Connection>from(factory.create()).timeout(acquireWithin)),
                 use,
                 ServerCancel::discard,
                 (connection, error) -> ServerCancel.discard(connection),
@@ -161,9 +186,10 @@ public final class Connections {
      */
     public Mono<Void> rest() {
         return Mono.defer(() -> {
-            ConnectionPool open = takeOpen();
-            return open == null ? Mono.empty() : open.disposeLater().onErrorComplete();
-        });
+                    ConnectionPool open = takeOpen();
+                    return open == null ? Mono.empty() : open.disposeLater().onErrorComplete();
+                })
+                .and(Flux.fromIterable(beside).concatMap(Connections::rest));
     }
 
     /**
@@ -171,7 +197,8 @@ public final class Connections {
      * #rest} does.
      */
     public Mono<Void> close() {
-        return Mono.defer(() -> closedPool().disposeLater().onErrorComplete());
+        return Mono.defer(() -> closedPool().disposeLater().onErrorComplete())
+                .and(Flux.fromIterable(beside).concatMap(Connections::close));
     }
 
     private Mono<Connection> pooled() {
@@ -181,19 +208,28 @@ public final class Connections {
         });
     }
 
+    /**
+     * A server that was restarted leaves only dead ones behind, and a pool may be closed under whoever waits for one of its
+     * connections: a caller must not have to find out.
+     */
     private Mono<Connection> acquired() {
-        return Mono.defer(() -> {
-            ConnectionPool used = opened();
-            // closed under the one who was about to use it: there is another one by now
-            return used.create().onErrorResume(e -> used.isDisposed(), e -> opened().create());
-        });
+        return Mono.defer(() -> opened().create())
+                .retryWhen(Retry.max(POOLED)
+                        .filter(error -> !(error instanceof TimeoutException) && !closed)
+                        .onRetryExhaustedThrow((tries, last) -> last.failure()))
+                .timeout(
+                        acquireWithin,
+                        Mono.error(() ->
+                                new TimeoutException("no connection within " + acquireWithin.toSeconds() + " s")));
     }
 
     private synchronized ConnectionPool opened() {
-        if (pool == null) {
-            pool = newPool();
+        ConnectionPool open = pool;
+        if (open == null) {
+            open = newPool();
+            pool = open;
         }
-        return pool;
+        return open;
     }
 
     private synchronized @Nullable ConnectionPool takeOpen() {
@@ -219,9 +255,8 @@ public final class Connections {
                 .minIdle(0)
                 .maxSize(POOLED)
                 .maxIdleTime(KEPT_IDLE)
-                .maxAcquireTime(ACQUIRE_WITHIN)
-                // a server that was restarted leaves only dead ones behind; a caller must not have to find each of them
-                .acquireRetry(POOLED)
+                .maxCreateConnectionTime(acquireWithin)
+                .acquireRetry(0)
                 .name("sluice-" + shard)
                 .build());
     }
@@ -242,7 +277,10 @@ public final class Connections {
     }
 
     private static boolean isUnreachable(Throwable error) {
-        return error instanceof R2dbcException || error instanceof IOException || error instanceof TimeoutException;
+        return error instanceof R2dbcException
+                || error instanceof IOException
+                || error instanceof TimeoutException
+                || error instanceof PoolShutdownException;
     }
 
     private Mono<Void> rollback(Connection connection, Throwable error) {

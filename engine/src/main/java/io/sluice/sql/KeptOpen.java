@@ -17,15 +17,25 @@ public final class KeptOpen {
         this.most = most;
     }
 
-    /** Notes a use; returns whose unused connections are to be closed for it, if any. */
+    /** How many shards may keep some open. */
+    public int most() {
+        return most;
+    }
+
+    /** Notes a use; returns whose connections are to be closed for it, if any: not of one that uses them. */
     synchronized @Nullable Connections used(Connections now) {
         lastUsed.remove(now);
         lastUsed.add(now);
         if (lastUsed.size() <= most) {
             return null;
         }
-        Connections longestAgo = lastUsed.iterator().next();
-        lastUsed.remove(longestAgo);
+        Connections longestAgo = lastUsed.stream()
+                .filter(it -> it != now && !it.isInUse())
+                .findFirst()
+                .orElse(null);
+        if (longestAgo != null) {
+            lastUsed.remove(longestAgo);
+        }
         return longestAgo;
     }
 

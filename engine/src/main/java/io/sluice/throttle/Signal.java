@@ -106,9 +106,8 @@ public final class Signal implements Throttle {
 
     @Override
     public Throttle at(Lookout shard) {
-        Connections connections = elsewhere == null
-                ? shard.connections()
-                : new Connections(shard.connections().shard() + ", " + name, elsewhere);
+        Connections connections =
+                elsewhere == null ? shard.connections() : shard.connections().beside(name, elsewhere);
         return new SampledSignal(this, shard.scheduler(), table -> {
             Probe probe = probe(shard.scheduler());
             return connections.lendOne(connection -> probe.look(connection, table));

@@ -170,4 +170,19 @@ class EventJournalIT {
         trial.enqueue("next");
         assertThat(trial.ledger.journal().lastNumber().block(SOON)).isEqualTo(3);
     }
+
+    /** Else the first callback of a run that takes longer than that would be called a second time. */
+    @Test
+    void whichCallbacksWereCalledIsKnownAsLongAsARunMayGoOn() {
+        Lease goesOn = trial.leased("goes on", RunStatus.RUNNING);
+        Lease over = trial.leased("over", RunStatus.SUCCEEDED);
+        for (Lease it : List.of(goesOn, over)) {
+            trial.ledger.journal().called(it.run(), "START").block(SOON);
+        }
+        trial.sql("update sluice.event set at = at - interval '31 days'");
+
+        trial.ledger.journal().forgetOlderThan(Duration.ofDays(30)).block(SOON);
+
+        assertThat(trial.texts("select name || ' ' || kind from sluice.event")).containsExactly("goes on CALLED");
+    }
 }

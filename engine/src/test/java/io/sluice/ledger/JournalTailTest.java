@@ -46,7 +46,9 @@ class JournalTailTest {
                     });
                 }
             },
+            look -> look,
             wakeUps.asFlux(),
+            JournalTail.LOOK,
             time);
 
     @AfterEach

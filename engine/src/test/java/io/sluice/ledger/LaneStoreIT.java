@@ -8,15 +8,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ValidationDepth;
 import io.sluice.run.RunStatus;
+import io.sluice.sql.Connections;
+import io.sluice.sql.KeptOpen;
 import io.sluice.sql.Statements;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /** Taking a lane is a fence: what was sent before it finds nothing to commit to, and ours do not stand in its way. */
 class LaneStoreIT {
@@ -167,6 +171,64 @@ class LaneStoreIT {
                 .block(SOON);
         assertThat(trial.ledger.lanes().take(lease, 0, PATIENCE).block(SOON).epoch())
                 .isEqualTo(6);
+    }
+
+    /** The former holder, woken up, and the present one wait for the same sub-batch: only one of them has the lease. */
+    @Test
+    void whoWaitsBehindAFormerHolderForALaneHasItInTheEnd() {
+        Connection blocker = holdingTheLane("sluice run " + lease.run().number());
+        Connection former =
+                Mono.from(trial.database.connectionFactory().create()).block(SOON);
+        Mono<Long> fresh = Statements.update(former, """
+                with old as (delete from sluice.lane where number = 0 returning *)
+                insert into sluice.lane (run_id, number, lower, upper, cursor, token, epoch, rows_seen, rows_changed,
+                    batch_id, batch_upper)
+                select run_id, number, lower, upper, cursor, token, epoch + 1, rows_seen, rows_changed, batch_id,
+                    batch_upper from old
+                """);
+
+        Lane lane = Mono.zip(
+                        fresh,
+                        waiting(1).then(trial.ledger.lanes().take(lease, 0, TERM)),
+                        waiting(2)
+                                .then(Mono.defer(() -> Mono.from(blocker.commitTransaction())))
+                                .thenReturn(true))
+                .block(SOON)
+                .getT2();
+
+        assertThat(lane.epoch()).isEqualTo(7);
+        assertThat(lane.token()).isEqualTo(lease.token());
+        Mono.from(former.close()).then(Mono.from(blocker.close())).block(SOON);
+    }
+
+    /** So many sessions wait for a lock. */
+    private Mono<Boolean> waiting(int sessions) {
+        return Mono.fromCallable(() -> {
+                    Awaitility.await()
+                            .atMost(SOON)
+                            .until(() -> trial.database.queryLong(
+                                            "select count(*) from pg_stat_activity where datname = current_database()"
+                                                    + " and wait_event_type = 'Lock'")
+                                    == sessions);
+                    return true;
+                })
+                .subscribeOn(Schedulers.boundedElastic());
+    }
+
+    /** It takes as long as the settings say, however soon other short transactions are given up. */
+    @Test
+    void aPatienceThatIsLongerThanAShortStatementMayTakeEndsTheBlockerAllTheSame() {
+        Connection blocker = holdingTheLane("sluice run " + lease.run().number());
+        Connections impatient =
+                new Connections("primary", trial.database.connectionFactory(), new KeptOpen(1), Duration.ofSeconds(1));
+        LaneStore lanes = new LaneStore(impatient, new LedgerName("sluice"), Schedulers.parallel());
+
+        Lane lane = lanes.take(lease, 0, Duration.ofMillis(2_500)).block(SOON);
+
+        assertThat(lane.epoch()).isEqualTo(6);
+        assertThat(Mono.from(blocker.validate(ValidationDepth.REMOTE)).block(SOON))
+                .isFalse();
+        impatient.close().block(SOON);
     }
 
     @Test

@@ -26,8 +26,10 @@ class LanesAreKilledIT {
     private static final Logger LOG = LoggerFactory.getLogger(LanesAreKilledIT.class);
 
     private static final int LONGEST_LIFE_MS = 400;
-    private static final int ROWS = 60_000;
     private static final int KILLS = Boolean.getBoolean("sluice.nightly") ? 20 : 2;
+
+    /** Enough for each worker: it may do thousands before it is seen to have begun. */
+    private static final int ROWS = 30_000 * KILLS;
 
     @RegisterExtension
     final Story story = new Story(TestDatabase.createDatabase());

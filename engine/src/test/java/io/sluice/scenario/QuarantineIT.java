@@ -113,6 +113,25 @@ class QuarantineIT {
         assertThat(database.queryLong("select count(*) from items where n = 1")).isEqualTo(5_000);
         assertThat(database.queryLong("select count(*) from sluice.event where kind = 'ROW_QUARANTINED'"))
                 .isEqualTo(51);
+
+        // the cause is mended: one retry takes up what was given up, and what is left
+        database.execute("update items set label = 'ok'");
+        sluice.retry(run.id()).block(SOON);
+
+        assertThat(sluice.runOnce().blockLast(SOON).status()).isEqualTo(RunStatus.SUCCEEDED);
+        assertThat(database.queryLong("select count(*) from items where n = 1 and copy = label"))
+                .isEqualTo(20_000);
+        assertQuarantined();
+    }
+
+    @Test
+    void ofAFewRowsAShareIsTooMuch() {
+        rows(1_000);
+        poison("id % 90 = 0");
+        worked(Work.sql(Source.table("items"), UPDATE));
+
+        assertThat(run.failure().errorClass()).isEqualTo(QuarantineBudgetException.class.getName());
+        assertThat(run.failure().message()).contains("11 rows in quarantine", "1.0 % of all");
     }
 
     @Test

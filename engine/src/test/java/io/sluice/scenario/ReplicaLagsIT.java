@@ -58,9 +58,7 @@ class ReplicaLagsIT {
 
         String gone = now();
         servers.stopStandby();
-        Progress blind = sluice.progress(run)
-                .filter(it -> it.reason() != null)
-                .blockFirst(SOON);
+        Progress blind = sluice.progress(run).filter(it -> it.reason() != null).blockFirst(SOON);
         Watched.within(SOON, "it goes on slowly", () -> reason(run).contains("goes on slowly after 4 s"));
         new Watched(primary, run).awaitProgress(SOON);
 

@@ -6,12 +6,17 @@ import static org.awaitility.Awaitility.await;
 import io.r2dbc.spi.Connection;
 import io.sluice.testkit.Database;
 import io.sluice.testkit.TestDatabase;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.Publisher;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
@@ -89,13 +94,13 @@ class ConnectionsIT {
 
     @Test
     void anAnswerThatNeverComesIsGivenUpAndEndedOnTheServer() {
-        Connections impatient = new Connections(
-                "main", database.connectionFactory(), new KeptOpen(1), Duration.ofMillis(300));
+        Connections impatient =
+                new Connections("main", database.connectionFactory(), new KeptOpen(1), Duration.ofSeconds(1));
         Function<Connection, Mono<Integer>> asleep =
                 connection -> Statements.queryOne(connection, "select 1 from pg_sleep(60)", row -> 1);
 
-        for (Publisher<Integer> call : List.of(
-                impatient.lendOne(asleep), impatient.lend(asleep), impatient.transaction(asleep))) {
+        for (Publisher<Integer> call :
+                List.of(impatient.lendOne(asleep), impatient.lend(asleep), impatient.transaction(asleep))) {
             StepVerifier.create(call)
                     .expectErrorSatisfies(error -> assertThat(error)
                             .isInstanceOf(DatabaseUnreachableException.class)
@@ -105,10 +110,52 @@ class ConnectionsIT {
 
         await("nothing is open").atMost(SOONER_THAN_IT_IS_CLOSED_ANYWAY).until(() -> sessions() == 0);
         assertThat(impatient
-                        .unhurried(connection -> Mono.delay(Duration.ofSeconds(1)).then(settings(connection)))
+                        .unhurried(connection ->
+                                Mono.delay(Duration.ofMillis(1_500)).then(settings(connection)))
                         .block(SOON))
                 .isNotNull();
         impatient.close().block(SOON);
+    }
+
+    @Test
+    void whoWaitsForOneWhenTheyAreClosedHasOneOfTheNext() {
+        Function<Connection, Mono<String>> held = connection -> Mono.never();
+        Disposable lent =
+                Flux.range(0, 4).flatMap(it -> connections.lendOne(held)).subscribe();
+        await("all are lent").atMost(SOON).until(() -> sessions() == 4);
+        Mono<String> fifth = connections.lendOne(ConnectionsIT::settings).cache();
+        Disposable waits = fifth.subscribe();
+
+        connections.rest().block(SOON);
+
+        assertThat(fifth.block(SOON)).isNotNull();
+        waits.dispose();
+        lent.dispose();
+    }
+
+    @Test
+    void aServerThatNeverGreetsIsGivenUpOnce() throws IOException {
+        try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            Database nobody = new Database("127.0.0.1", silent.getLocalPort(), "any", "any", "");
+            Connections impatient =
+                    new Connections("main", nobody.connectionFactory(), new KeptOpen(1), Duration.ofMillis(500));
+
+            StepVerifier.create(impatient.lendOne(ConnectionsIT::settings))
+                    .expectError(DatabaseUnreachableException.class)
+                    .verify(Duration.ofMillis(2_200));
+            impatient.close().block(SOON);
+        }
+    }
+
+    @Test
+    void thoseToAnotherDatabaseAreClosedWithThem() {
+        Connections beside = connections.beside("a standby", database.connectionFactory());
+        assertThat(beside.lendOne(ConnectionsIT::settings).block(SOON)).isNotNull();
+        assertThat(sessions()).isEqualTo(1);
+
+        connections.close().block(SOON);
+
+        await("nothing is open").atMost(SOONER_THAN_IT_IS_CLOSED_ANYWAY).until(() -> sessions() == 0);
     }
 
     private long sessions() {

@@ -6,8 +6,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * An SQL expression of a user, looked at just enough to say whether doing it twice may be something else than doing it once. It
- * errs to the safe side: what is suspected is done once.
+ * An SQL expression of a user, looked at just enough to say whether doing it twice may be something else than doing it once: it
+ * knows the functions of PostgreSQL and of its modules by name, not those of the user.
  */
 record Expression(String sql) {
 
@@ -22,7 +22,7 @@ record Expression(String sql) {
                     + "|(?<plain>[A-Za-z_\\x80-\\uffff][\\w$\\x80-\\uffff]*+)(?<afterPlain>\\s*\\.\\s*(?!\\*))?",
             Pattern.DOTALL);
 
-    /** What gives another value at another time; the manual, sections 9.3, 9.9.5, 9.14 and 9.17, and the module uuid-ossp. */
+    /** What gives another value at another time; the manual, sections 9.3, 9.9.5, 9.14, 9.17 and 9.27, and the modules uuid-ossp and pgcrypto. */
     private static final Set<String> CHANGING = Set.of(
             "age",
             "clock_timestamp",
@@ -32,16 +32,25 @@ record Expression(String sql) {
             "currval",
             "gen_random_bytes",
             "gen_random_uuid",
+            "gen_salt",
             "lastval",
             "localtime",
             "localtimestamp",
             "nextval",
             "now",
+            "pg_backend_pid",
+            "pg_current_wal_lsn",
+            "pg_current_xact_id",
+            "pgp_pub_encrypt",
+            "pgp_pub_encrypt_bytea",
+            "pgp_sym_encrypt",
+            "pgp_sym_encrypt_bytea",
             "random",
             "random_normal",
             "statement_timestamp",
             "timeofday",
             "transaction_timestamp",
+            "txid_current",
             "uuid_generate_v1",
             "uuid_generate_v1mc",
             "uuid_generate_v4",
