@@ -81,6 +81,32 @@ class FailedRunIT {
     }
 
     @Test
+    void keepsTheFramesOfTheStackThatAreWanted() {
+        Sluice picky = story.kept(Sluice.builder()
+                .shard("primary", database.connectionFactory())
+                .migrations(DataMigration.of(
+                        "copy-label",
+                        Work.sql(Source.table("items"), "update items set n = n + 1, copy = label where {batch}")))
+                .stackFrames(frame -> frame.getClassName().startsWith("io.r2dbc.postgresql.ExceptionFactory"))
+                .build());
+        picky.enqueue(Enqueue.of("copy-label")
+                        .settings(it -> it.withBatchSize(1_000).withSubBatchSize(1_000)))
+                .blockLast(SOON);
+
+        assertThat(picky.runOnce().blockLast(SOON).status()).isEqualTo(RunStatus.FAILED);
+
+        for (String table : List.of("run", "quarantine")) {
+            String stack =
+                    database.queryString("select error_stack from sluice." + table + " where error_stack is not null");
+            assertThat(stack.lines().map(String::strip).filter(line -> line.startsWith("at ")))
+                    .as(table)
+                    .allMatch(line -> line.startsWith("at io.r2dbc.postgresql.ExceptionFactory"));
+        }
+        assertThat(database.queryString("select error_stack from sluice.quarantine"))
+                .contains("at io.r2dbc.postgresql.ExceptionFactory");
+    }
+
+    @Test
     void namesTheColumnThatMustNotBeNull() {
         database.execute(
                 "update items set label = null where id = 555",
