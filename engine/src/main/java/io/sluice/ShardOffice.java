@@ -46,7 +46,9 @@ final class ShardOffice {
         this.queue = new DataQueue(ledger);
         this.tail = new JournalTail(
                 ledger.journal(),
-                seen -> turns.looking(ledger.shard(), Mono.never(), () -> seen).next(),
+                looked -> turns.looking(
+                                ledger.shard(), Mono.never(), () -> looked.delayUntil(it -> worker.rested(look)))
+                        .next(),
                 Flux.defer(worker::notifications),
                 look,
                 scheduler);

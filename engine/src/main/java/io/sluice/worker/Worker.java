@@ -199,9 +199,18 @@ public final class Worker {
         }
     }
 
-    /** Nothing stays open on a shard that has nothing to do. */
+    /** Nothing stays open on a shard that has nothing to do, where it is looked at seldom. */
     private Mono<Void> rested() {
-        return Mono.defer(() -> driver.isIdle() && settings.idlePoll().compareTo(WORTH_CLOSING) >= 0
+        return rested(settings.idlePoll());
+    }
+
+    /**
+     * Closes what is open on the shard if no run of it is in hand.
+     *
+     * @param nextLook when it is looked at again: what is wanted again soon is not worth closing
+     */
+    public Mono<Void> rested(Duration nextLook) {
+        return Mono.defer(() -> driver.isIdle() && nextLook.compareTo(WORTH_CLOSING) >= 0
                 ? ledger.connections().rest()
                 : Mono.empty());
     }

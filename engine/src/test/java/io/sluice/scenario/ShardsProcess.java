@@ -43,6 +43,8 @@ final class ShardsProcess {
         System.out.println("installed");
         sluice.enqueue(ManyShards.enqueue(SUB_BATCH)).then().block(INSTALLED);
         System.out.println("enqueued");
+        // who follows what happens opens no more
+        sluice.events().subscribe();
         sluice.start().block();
         CountDownLatch forever = new CountDownLatch(1);
         while (!forever.await(SAMPLE.toMillis(), TimeUnit.MILLISECONDS)) {

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sluice.Enqueued;
 import io.sluice.Sluice;
 import io.sluice.SluiceBuilder;
+import io.sluice.event.SluiceEvent;
 import io.sluice.run.Progress;
 import io.sluice.run.RunId;
 import io.sluice.shard.Budget;
 import io.sluice.worker.WorkerSettings;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -65,6 +67,9 @@ class SharedBudgetIT {
         enqueued(10);
         Most atWork = new Most();
         Most connections = new Most();
+        // who follows what happens opens no more
+        List<SluiceEvent> followed = new CopyOnWriteArrayList<>();
+        sluice.events().subscribe(followed::add);
 
         sluice.start().block(SOON);
         Watched.within(SOON, "all are done", () -> {
@@ -92,6 +97,9 @@ class SharedBudgetIT {
             return System.nanoTime() > until;
         });
         assertThat(idle.seen).as("connections while polling").isBetween(1L, LOOKS + 2L);
+        assertThat(followed.stream().filter(it -> it instanceof SluiceEvent.StatusChanged it2 && it2.isCompleted()))
+                .as("ends that were told")
+                .hasSize(SHARDS);
     }
 
     @Test
