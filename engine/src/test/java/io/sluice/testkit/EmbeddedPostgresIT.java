@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -76,6 +77,7 @@ class EmbeddedPostgresIT {
     }
 
     @Test
+    @EnabledIfSystemProperty(named = "sluice.nightly", matches = "true")
     void twoServersDoNotDisturbEachOther() {
         EmbeddedPostgres one = started(EmbeddedPostgres.builder());
         EmbeddedPostgres other = started(EmbeddedPostgres.builder());
@@ -87,6 +89,7 @@ class EmbeddedPostgresIT {
 
     @ParameterizedTest
     @EnumSource(StopMode.class)
+    @EnabledIfSystemProperty(named = "sluice.nightly", matches = "true")
     void restartKeepsPortAndData(StopMode mode) {
         EmbeddedPostgres server = started(EmbeddedPostgres.builder());
         int port = server.port();
@@ -179,6 +182,7 @@ class EmbeddedPostgresIT {
     }
 
     @Test
+    @EnabledIfSystemProperty(named = "sluice.nightly", matches = "true")
     void theDataOfAKilledJvmAreTakenOver() throws IOException {
         Path data = directory.resolve("lasting");
         Process jvm = jvm(data.toString());
@@ -193,6 +197,7 @@ class EmbeddedPostgresIT {
 
     @ParameterizedTest
     @MethodSource("usersOfThisMachine")
+    @EnabledIfSystemProperty(named = "sluice.nightly", matches = "true")
     void runsAsEveryUserThatThisMachineOffers(ServerUser user) throws IOException {
         Path own = Files.createDirectory(directory.resolve("own"));
         user.own(own);

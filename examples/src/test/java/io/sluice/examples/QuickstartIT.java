@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
@@ -111,6 +112,7 @@ class QuickstartIT {
     }
 
     @Test
+    @EnabledIfSystemProperty(named = "sluice.nightly", matches = "true")
     void interruptedItHandsTheLeasesBackWhileTheDatabaseIsStillThere() {
         try (QuickstartProcess stopped = QuickstartProcess.start(scratch, slowlyOnData())) {
             stopped.line(line -> line.matches(ROWS_OF_POINTS));
@@ -136,6 +138,7 @@ class QuickstartIT {
     }
 
     @Test
+    @EnabledIfSystemProperty(named = "sluice.nightly", matches = "true")
     void worksOnGivenDatabasesAndStaysUntilItIsInterrupted() {
         try (Database first = TestDatabase.createDatabase();
                 Database second = TestDatabase.createDatabase();
@@ -173,6 +176,7 @@ class QuickstartIT {
     }
 
     @Test
+    @EnabledIfSystemProperty(named = "sluice.nightly", matches = "true")
     void otherRowsThanThereAreOnTheSameDataAreRefused() {
         try (Database shop = TestDatabase.createDatabase()) {
             shop.execute(
