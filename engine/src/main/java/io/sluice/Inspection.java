@@ -1,7 +1,8 @@
 package io.sluice;
 
+import io.r2dbc.spi.R2dbcException;
 import io.sluice.event.SluiceEvent;
-import io.sluice.ledger.LedgerException;
+import io.sluice.ledger.RunListing;
 import io.sluice.run.AuditedBatch;
 import io.sluice.run.Progress;
 import io.sluice.run.QuarantinedKey;
@@ -12,12 +13,14 @@ import io.sluice.run.RunId;
 import io.sluice.run.RunPage;
 import io.sluice.run.SluiceException;
 import io.sluice.sql.DatabaseUnreachableException;
+import io.sluice.sql.SqlFault;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -26,12 +29,16 @@ import reactor.core.publisher.Mono;
 /**
  * What operators and pages look at: lists, page by page, and the state of all shards at once. It only reads. No connection is held
  * while what was read is taken, so a slow reader is nobody's trouble but its own. Where several shards are asked, one that
- * does not answer, or has no ledger that can be used, is told of and hides none of the others; methods about one run error as those of {@link Sluice} do.
+ * does not answer within three seconds, breaks off, or has no ledger that can be used, is told of and hides none of the others; methods
+ * about one run error as those of {@link Sluice} do.
  */
 public final class Inspection {
 
     private static final int CONCURRENCY = 16;
     private static final int MOST = 1_000;
+
+    /** A person waits for the others. A look is a few short statements, and at worst begins with opening a connection. */
+    private static final Duration WITHIN = Duration.ofSeconds(3);
 
     private final Declared declared;
     private final ProgressStream progress;
@@ -45,11 +52,11 @@ public final class Inspection {
     public Flux<ShardReport> shards() {
         return Flux.defer(() -> Flux.fromIterable(declared.shards()))
                 .flatMapSequential(
-                        office -> report(office)
+                        office -> bounded(office, report(office))
                                 .onErrorResume(
-                                        SluiceException.class,
+                                        Inspection::isOfTheShard,
                                         error -> Mono.just(
-                                                new ShardReport(office.name(), error.getMessage(), null, Map.of(), 0))),
+                                                new ShardReport(office.name(), trouble(error), null, Map.of(), 0))),
                         CONCURRENCY);
     }
 
@@ -76,11 +83,18 @@ public final class Inspection {
             within(limit);
             Set<String> unreachable = new ConcurrentSkipListSet<>();
             return Flux.fromIterable(behind(filter, after))
+                    // some side by side, as each may keep waiting; what is asked is not cancelled, which would cost
+                    // connections
+                    .buffer(CONCURRENCY)
                     .concatMap(
-                            office -> office.ready()
-                                    .then(Mono.defer(() ->
-                                            office.ledger().listing().page(filter, numberAt(office, after), limit)))
-                                    .onErrorResume(Inspection::isAway, away(office, unreachable))
+                            some -> Flux.fromIterable(some)
+                                    .flatMapSequential(
+                                            office -> seen(
+                                                    office,
+                                                    unreachable,
+                                                    it -> it.page(filter, numberAt(office, after), limit)),
+                                            CONCURRENCY)
+                                    .collect(() -> new ArrayList<Run>(), List::addAll)
                                     .flatMapIterable(runs -> runs),
                             1)
                     .take(limit)
@@ -94,9 +108,9 @@ public final class Inspection {
 
     /** The shards of the filter from that of the last run on. */
     private List<ShardOffice> behind(RunFilter filter, @Nullable RunId after) {
-        Collection<ShardOffice> all = declared.shards();
-        return all.stream()
-                .dropWhile(it -> after != null && !it.name().equals(after.shard()))
+        String first = after == null ? null : declared.shard(after.shard()).name();
+        return declared.shards().stream()
+                .dropWhile(it -> first != null && !it.name().equals(first))
                 .filter(it -> filter.shards().isEmpty() || filter.shards().contains(it.name()))
                 .toList();
     }
@@ -116,12 +130,7 @@ public final class Inspection {
             Set<String> unreachable = new ConcurrentSkipListSet<>();
             Groups groups = new Groups(declared.shardNames(), declared::membersOf);
             return Flux.fromIterable(declared.shards())
-                    .flatMap(
-                            office -> office.ready()
-                                    .then(Mono.defer(
-                                            () -> office.ledger().listing().newest(limit)))
-                                    .onErrorResume(Inspection::isAway, away(office, unreachable)),
-                            CONCURRENCY)
+                    .flatMap(office -> seen(office, unreachable, it -> it.newest(limit)), CONCURRENCY)
                     .collect(() -> new ArrayList<Run>(), List::addAll)
                     .flatMapIterable(newest -> groups.of(newest, unreachable));
         });
@@ -173,26 +182,50 @@ public final class Inspection {
     /** As {@link #progress()}, one look and no rates: emits each of these runs once. */
     public Flux<Progress> progressNow() {
         return Flux.defer(() -> Flux.fromIterable(declared.shards()))
-                .flatMap(Inspection::look, CONCURRENCY)
+                .flatMap(
+                        office -> bounded(office, look(office))
+                                .onErrorResume(DatabaseUnreachableException.class, e -> Mono.empty()),
+                        CONCURRENCY)
                 .flatMapIterable(seen -> seen);
     }
 
     private static Mono<List<Progress>> look(ShardOffice office) {
         return office.ready()
                 .then(Mono.defer(() -> office.ledger().dataRuns().liveProgress().collectList()))
-                .onErrorResume(SluiceException.class, error -> Mono.empty());
+                .onErrorResume(Inspection::isOfTheShard, error -> Mono.empty());
     }
 
-    /** {@link #shards()} says why. */
-    private static boolean isAway(Throwable error) {
-        return error instanceof DatabaseUnreachableException || error instanceof LedgerException;
+    /** What the listing of a shard says; nothing where it cannot be had, and {@link #shards()} says why. */
+    private static Mono<List<Run>> seen(
+            ShardOffice office, Set<String> unreachable, Function<RunListing, Mono<List<Run>>> read) {
+        return bounded(
+                        office,
+                        office.ready()
+                                .then(Mono.defer(
+                                        () -> read.apply(office.ledger().listing()))))
+                .onErrorResume(Inspection::isOfTheShard, error -> {
+                    unreachable.add(office.name());
+                    return Mono.just(List.of());
+                });
     }
 
-    private static <T> Function<Throwable, Mono<List<T>>> away(ShardOffice office, Set<String> unreachable) {
-        return error -> {
-            unreachable.add(office.name());
-            return Mono.just(List.of());
-        };
+    /** A server that went away without a word keeps who looks waiting for much longer. */
+    private static <T> Mono<T> bounded(ShardOffice office, Mono<T> look) {
+        return look.timeout(
+                WITHIN,
+                Mono.error(() -> new DatabaseUnreachableException(
+                        office.name(), new TimeoutException("no answer within " + WITHIN.toSeconds() + " s"))));
+    }
+
+    /** Or whatever else a database says in the middle of a look, as when it is stopped: no reason to hide the other shards. */
+    private static boolean isOfTheShard(Throwable error) {
+        return error instanceof SluiceException || error instanceof R2dbcException;
+    }
+
+    private static String trouble(Throwable error) {
+        return error instanceof SluiceException
+                ? String.valueOf(error.getMessage())
+                : "its ledger could not be read (" + SqlFault.kind(error) + ")";
     }
 
     private static void within(int limit) {

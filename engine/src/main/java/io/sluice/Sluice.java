@@ -14,6 +14,7 @@ import io.sluice.run.RunId;
 import io.sluice.run.RunKind;
 import io.sluice.run.RunNotFoundException;
 import io.sluice.run.RunNotSucceededException;
+import io.sluice.run.SettingsFixedException;
 import io.sluice.run.Verb;
 import io.sluice.sql.DatabaseUnreachableException;
 import java.util.Collection;
@@ -313,17 +314,26 @@ public final class Sluice {
                 .then(Mono.defer(() -> declared.shard(shard).ledger().journal().lastNumber())));
     }
 
-    /** Changes the settings of a run; they hold from its next sub-batch, on whichever instance it is worked on. */
+    /**
+     * Changes the settings of a run; they hold from its next sub-batch, on whichever instance it is worked on. Of several changes at
+     * one time none is lost.
+     *
+     * @param change given the present ones; it is called while the row is locked
+     * @return the new ones; errors with {@link SettingsFixedException} when the run is SUCCEEDED or CANCELLED, or no data run
+     */
     public Mono<BatchSettings> changeSettings(RunId run, UnaryOperator<BatchSettings> change) {
         return at(run).flatMap(office -> office.ledger()
                 .runs()
                 .find(run.number())
-                .flatMap(found -> office.ledger().dataRuns().find(run.number(), declared.settings(found.name())))
-                .map(found -> change.apply(found.settings()))
-                .flatMap(changed -> office.ledger()
-                        .dataRuns()
-                        .changeSettings(run.number(), changed)
-                        .thenReturn(changed)));
+                .flatMap(found -> found.kind() == RunKind.DATA
+                        ? office.ledger()
+                                .dataRuns()
+                                .changeSettings(run.number(), declared.settings(found.name()), change)
+                        : Mono.error(SettingsFixedException.ofKind(run, found.status(), found.kind())))
+                .switchIfEmpty(Mono.defer(() -> office.ledger()
+                        .runs()
+                        .find(run.number())
+                        .flatMap(over -> Mono.error(SettingsFixedException.over(run, over.status()))))));
     }
 
     /**

@@ -13,6 +13,12 @@ final class DataRunSql {
 
     static final String FIND = "select d.* from ${ledger}.data_run d where d.run_id = $1";
 
+    /** As FIND, of a run that is not over, until the settings are written. $1 run, $2 statuses of those that are. */
+    static final String LOCK_SETTINGS = """
+            select d.* from ${ledger}.data_run d join ${ledger}.run r on r.id = d.run_id
+             where d.run_id = $1 and r.status <> all ($2::text[]) for no key update of d
+            """;
+
     /** $1 run, $2… settings; they hold from the next sub-batch. */
     static final String CHANGE_SETTINGS = """
             update ${ledger}.data_run

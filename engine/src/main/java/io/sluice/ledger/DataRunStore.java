@@ -18,6 +18,7 @@ import io.sluice.sql.Statements;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -28,6 +29,11 @@ public final class DataRunStore {
 
     private final Connections connections;
     private final LedgerName name;
+
+    private static final String[] OVER = Arrays.stream(RunStatus.values())
+            .filter(RunStatus::isTerminal)
+            .map(RunStatus::name)
+            .toArray(String[]::new);
 
     DataRunStore(Connections connections, LedgerName name) {
         this.connections = connections;
@@ -55,14 +61,19 @@ public final class DataRunStore {
         return Statements.queryOne(connection, name.in(DataRunSql.FIND), row -> dataRun(row, declared), run);
     }
 
-    /** Changes the settings of a run; they hold from its next sub-batch, whichever instance works. */
-    public Mono<Void> changeSettings(long run, BatchSettings settings) {
-        return connections
-                .lendOne(connection ->
-                        Statements.update(connection, name.in(DataRunSql.CHANGE_SETTINGS), columns(run, settings)))
-                .filter(changed -> changed > 0)
-                .switchIfEmpty(Mono.error(() -> new RunNotFoundException(connections.shard() + ":" + run)))
-                .then();
+    /**
+     * Changes the settings of a run that is not over; they hold from its next sub-batch, whichever instance works.
+     *
+     * @param declared what holds where the run says nothing
+     * @return the new ones; empty when there is no such run, or it is over
+     */
+    public Mono<BatchSettings> changeSettings(long run, BatchSettings declared, UnaryOperator<BatchSettings> change) {
+        return connections.transaction(connection -> Statements.queryOne(
+                        connection, name.in(DataRunSql.LOCK_SETTINGS), row -> dataRun(row, declared), run, OVER)
+                .map(found -> change.apply(found.settings()))
+                .flatMap(changed -> Statements.update(
+                                connection, name.in(DataRunSql.CHANGE_SETTINGS), columns(run, changed))
+                        .thenReturn(changed)));
     }
 
     /**

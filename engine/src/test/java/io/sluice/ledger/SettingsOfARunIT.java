@@ -18,6 +18,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Schedulers;
 
 class SettingsOfARunIT {
@@ -53,7 +54,9 @@ class SettingsOfARunIT {
         BatchSettings read =
                 ledger.dataRuns().find(run, BatchSettings.DEFAULTS).block(SOON).settings();
 
-        ledger.dataRuns().changeSettings(run, read.withSubBatchSize(17)).block(SOON);
+        ledger.dataRuns()
+                .changeSettings(run, read, it -> it.withSubBatchSize(17))
+                .block(SOON);
         ledger.dataRuns()
                 .prepare(
                         new Lease(claimed.id(), claimed.lease().token(), "worker"),
@@ -62,6 +65,38 @@ class SettingsOfARunIT {
                 .block(SOON);
 
         assertThat(settings(run).subBatchSize()).isEqualTo(17);
+    }
+
+    @Test
+    void areNotLostWhereSeveralChangeThemAtOnce() {
+        database.execute("select sluice.enqueue_data_migration('m', '[]')");
+        long run = database.queryLong("select max(id) from sluice.run");
+
+        Flux.range(0, 40)
+                .flatMap(
+                        i -> ledger.dataRuns()
+                                .changeSettings(
+                                        run,
+                                        BatchSettings.DEFAULTS.withBatchAttempts(1),
+                                        it -> it.withBatchAttempts(it.batchAttempts() + 1)),
+                        4)
+                .blockLast(SOON);
+
+        assertThat(settings(run).batchAttempts()).isEqualTo(41);
+    }
+
+    @Test
+    void areNotThoseOfARunThatIsOver() {
+        database.execute(
+                "select sluice.enqueue_data_migration('m', '[]')", "update sluice.run set status = 'CANCELLED'");
+        long run = database.queryLong("select max(id) from sluice.run");
+
+        assertThat(ledger.dataRuns()
+                        .changeSettings(run, BatchSettings.DEFAULTS, it -> it.withLanes(3))
+                        .block(SOON))
+                .isNull();
+        assertThat(database.query("select lanes from sluice.data_run where lanes is not null"))
+                .isEmpty();
     }
 
     @Test

@@ -36,6 +36,7 @@ import org.springframework.http.codec.ServerCodecConfigurer;
     InfoController.class,
     EventsController.class,
     ProgressController.class,
+    KnownParameters.class,
     Problems.class
 })
 class ApiAutoConfiguration {

@@ -1,5 +1,6 @@
 package io.sluice.webflux.api;
 
+import io.r2dbc.spi.R2dbcException;
 import io.sluice.ConfigurationException;
 import io.sluice.EnqueueFailedException;
 import io.sluice.data.DefinitionException;
@@ -10,13 +11,17 @@ import io.sluice.ledger.TableInUseException;
 import io.sluice.run.IllegalTransitionException;
 import io.sluice.run.RunNotFoundException;
 import io.sluice.run.RunNotSucceededException;
+import io.sluice.run.SettingsFixedException;
 import io.sluice.run.SluiceException;
 import io.sluice.schema.SchemaDefinitionException;
 import io.sluice.schema.StatementRunsException;
 import io.sluice.sql.DatabaseUnreachableException;
+import io.sluice.sql.SqlFault;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.http.HttpMethod;
@@ -34,6 +39,8 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
 @Order(Ordered.HIGHEST_PRECEDENCE)
 class Problems {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
+
     @ExceptionHandler
     ProblemDetail illegalTransition(IllegalTransitionException e) {
         ProblemDetail problem = problem(HttpStatus.CONFLICT, "The run does not stand where it could be asked this", e);
@@ -44,6 +51,14 @@ class Problems {
                 e.allowed().stream()
                         .map(verb -> verb.name().toLowerCase(Locale.ROOT))
                         .toList());
+        return problem;
+    }
+
+    @ExceptionHandler
+    ProblemDetail settingsFixed(SettingsFixedException e) {
+        ProblemDetail problem = problem(HttpStatus.CONFLICT, "The settings of the run cannot be changed", e);
+        problem.setProperty("run", e.run().toString());
+        problem.setProperty("runStatus", e.status().name());
         return problem;
     }
 
@@ -82,6 +97,21 @@ class Problems {
             return problem(HttpStatus.CONFLICT, "The run is not where it was to be", e);
         }
         return problem(HttpStatus.INTERNAL_SERVER_ERROR, "It could not be done", e);
+    }
+
+    /** The database broke off in the middle of something, or would not have it. What it says may hold values of rows. */
+    @ExceptionHandler
+    ProblemDetail ofTheDatabase(R2dbcException e) {
+        if (!SqlFault.of(e).isTransient()) {
+            LOG.error("a request ended with an error of the database", e);
+            return RequestProblems.notDone();
+        }
+        ProblemDetail problem = ProblemDetail.forStatusAndDetail(
+                HttpStatus.SERVICE_UNAVAILABLE,
+                "the database broke off (" + SqlFault.kind(e)
+                        + "): ask again; where something was to be changed, look first whether it was");
+        problem.setTitle("The database broke off");
+        return problem;
     }
 
     @ExceptionHandler

@@ -2,7 +2,11 @@ package io.sluice.webflux.api;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.core.annotation.Order;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ProblemDetail;
 import org.springframework.http.codec.HttpMessageWriter;
@@ -16,14 +20,16 @@ import org.springframework.web.server.WebExceptionHandler;
 import reactor.core.publisher.Mono;
 
 /**
- * Errors of requests that no controller is asked about, such as a body that is no JSON or a method that there is not, as problem
- * details (<a href="https://www.rfc-editor.org/rfc/rfc9457">RFC 9457</a>). Below the path of the API only: how the rest of the
- * application answers is its own affair.
+ * Errors of requests that no controller is asked about, such as a body that is no JSON or a method that there is not, and those that
+ * nobody expects, as problem details (<a href="https://www.rfc-editor.org/rfc/rfc9457">RFC 9457</a>). Below the path of the API only:
+ * how the rest of the application answers is its own affair.
  */
 @Order(RequestProblems.BEFORE_THAT_OF_BOOT)
 final class RequestProblems implements WebExceptionHandler {
 
     static final int BEFORE_THAT_OF_BOOT = -2;
+
+    private static final Logger LOG = LoggerFactory.getLogger(RequestProblems.class);
 
     private final String path;
     private final ServerResponse.Context context;
@@ -48,16 +54,31 @@ final class RequestProblems implements WebExceptionHandler {
     public Mono<Void> handle(ServerWebExchange exchange, Throwable error) {
         String asked = exchange.getRequest().getPath().pathWithinApplication().value();
         boolean ours = asked.equals(path) || asked.startsWith(path + "/");
-        if (!ours
-                || !(error instanceof ErrorResponse problem)
-                || exchange.getResponse().isCommitted()) {
+        if (!ours || exchange.getResponse().isCommitted()) {
             return Mono.error(error);
         }
-        return ServerResponse.status(problem.getStatusCode())
-                .headers(headers -> headers.addAll(problem.getHeaders()))
+        if (error instanceof ErrorResponse problem) {
+            return answer(exchange, body(problem), problem.getHeaders());
+        }
+        LOG.error("{} {}", exchange.getRequest().getMethod(), asked, error);
+        return answer(exchange, notDone(), HttpHeaders.EMPTY);
+    }
+
+    private Mono<Void> answer(ServerWebExchange exchange, ProblemDetail body, HttpHeaders headers) {
+        return ServerResponse.status(body.getStatus())
+                .headers(it -> it.addAll(headers))
                 .contentType(MediaType.APPLICATION_PROBLEM_JSON)
-                .bodyValue(body(problem))
+                .bodyValue(body)
                 .flatMap(answer -> answer.writeTo(exchange, context));
+    }
+
+    /** What nobody expects is for who reads the log: its message may hold anything. */
+    static ProblemDetail notDone() {
+        ProblemDetail problem = ProblemDetail.forStatusAndDetail(
+                HttpStatus.INTERNAL_SERVER_ERROR,
+                "it could not be done; whoever runs this application finds why in its log");
+        problem.setTitle("It could not be done");
+        return problem;
     }
 
     private static ProblemDetail body(ErrorResponse problem) {

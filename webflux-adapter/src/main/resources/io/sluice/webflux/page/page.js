@@ -2,7 +2,7 @@
 'use strict';
 
 const state = { control: false, runs: new Map(), looking: new Set(), quarantines: new Map(), troubles: {}, lastId: '', samples: [] };
-const LOG_LINES = 200, RATES = 60, CHART_SECONDS = 300, STALE = 10000, LONGEST = 100 * 86400;
+const LOG_LINES = 200, GROUPS = 50, RATES = 60, CHART_SECONDS = 300, STALE = 10000, PATIENCE = 20000, LONGEST = 100 * 86400;
 const LIVE = ['ENQUEUED', 'RUNNING', 'FINISHING', 'PAUSING', 'CANCELLING', 'ERRORED'];
 const $ = id => document.getElementById(id);
 
@@ -22,8 +22,17 @@ function seconds(s, like) {
   return Math.round(s / size) + ' ' + unit;
 }
 
+/** The server could not be asked, or did not answer. */
+class Away extends Error {}
+
 async function get(path) {
-  return answered(await fetch('api/' + path, { headers: { Accept: 'application/json' } }));
+  let answer;
+  try {
+    answer = await fetch('api/' + path, { headers: { Accept: 'application/json' }, signal: AbortSignal.timeout(PATIENCE) });
+  } catch (e) {
+    throw new Away('the server does not answer');
+  }
+  return answered(answer);
 }
 
 /** What the API says, and nobody else: a form to log in is no answer, whatever its status. */
@@ -47,13 +56,21 @@ async function ask(run, verb) {
   const [shard, id] = run.split(/:(?=\d+$)/);
   const token = document.cookie.match(/(?:^|; )XSRF-TOKEN=([^;]+)/);
   try {
-    await answered(await fetch(`api/runs/${shard}/${id}/${verb}`, {
-      method: 'POST', headers: { Accept: 'application/json', ...token && { 'X-XSRF-TOKEN': decodeURIComponent(token[1]) } } }));
+    changed(await answered(await fetch(`api/runs/${shard}/${id}/${verb}`, {
+      method: 'POST', headers: { Accept: 'application/json', ...token && { 'X-XSRF-TOKEN': decodeURIComponent(token[1]) } } })));
     trouble('', 'click');
   } catch (e) {
     trouble(verb + ' ' + run + ': ' + (e instanceof TypeError ? 'the server does not answer, try again' : e.message), 'click');
   }
   refresh();
+}
+
+/** Draws what a click has made of a run, before all shards are asked again: one of them may keep the others waiting. */
+function changed(run) {
+  for (const m of drawn.flatMap(it => it.members)) {
+    if (m.run && m.run.id === run.id) Object.assign(m, { run, status: run.status });
+  }
+  drawGroups(drawn);
 }
 
 /** What cannot be undone, or is felt by the database, is asked about first. */
@@ -205,26 +222,38 @@ function group(g) {
   return card;
 }
 
-let pending, refreshed = 0, drawn = 0;
+let pending, refreshed = 0, asking = false, again = false, drawn = [];
 
 /** In a moment, but no oftener than once a second, however much happens. */
 function soon() {
   pending = pending || setTimeout(refresh, Math.max(150, refreshed + 1000 - Date.now()));
 }
 
+/** Draws each answer as it comes. One look at a time: a browser has but six connections to a server, and clicks need one, too. */
 async function refresh() {
   clearTimeout(pending);
   pending = undefined;
-  const asked = refreshed = Date.now();
-  const all = await Promise.allSettled([get('info'), get('shards'), get('groups?limit=50')]);
-  const [info, shards, groups] = all.map(it => it.value), errors = all.map(it => it.reason).filter(Boolean);
+  if (asking) {
+    again = true; // what happened since it was asked may not be in what it brings
+    return;
+  }
+  asking = true;
+  refreshed = Date.now();
+  const all = await Promise.allSettled([
+    get('info').then(it => {
+      const before = state.control;
+      state.control = it.control;
+      if (before !== it.control) drawGroups(drawn);
+    }), get('shards').then(drawShards), get('groups?limit=' + (GROUPS + 1)).then(drawGroups)]);
+  asking = false;
+  const errors = all.map(it => it.reason).filter(Boolean);
   // while the server is away nothing can be asked: the streams say so, and come back
-  if (!errors.some(it => it instanceof TypeError)) trouble(errors.length ? errors[0].message : '', 'look');
-  if (asked < drawn) return; // what was asked for later has overtaken it
-  drawn = asked;
-  if (info) state.control = info.control;
-  if (shards) drawShards(shards);
-  if (groups) drawGroups(groups);
+  if (!errors.some(it => it instanceof Away)) trouble(errors.length ? errors[0].message : '', 'look');
+  errors.filter(it => it instanceof TypeError).forEach(it => console.error(it)); // a defect of this page
+  if (again) {
+    again = false;
+    soon();
+  }
 }
 
 function drawShards(shards) {
@@ -238,9 +267,11 @@ function drawShards(shards) {
 function drawGroups(groups) {
   const active = document.activeElement, focused = active && $('groups').contains(active) && active.getAttribute('aria-label');
   const row = focused && active.closest('.member').id;
-  $('groups').replaceChildren(...groups.map(group));
+  drawn = groups;
+  $('groups').replaceChildren(...groups.slice(0, GROUPS).map(group));
+  if (groups.length > GROUPS) $('groups').append(make('p', 'none', 'These are the ' + GROUPS + ' that were enqueued last; there are more, which the API lists.'));
   if (!groups.length) $('groups').append(make('p', 'none', 'No run yet. Enqueue a migration and it appears here.'));
-  const members = groups.flatMap(it => it.members).filter(it => it.run);
+  const members = groups.slice(0, GROUPS).flatMap(it => it.members).filter(it => it.run);
   for (const m of members) {
     const known = state.runs.get(m.run.id), told = known && (known.progress || known.schema);
     // no stream tells of a run that does not move: what is known may be of before the page was away
@@ -267,7 +298,7 @@ function look(run) {
       state.runs.delete(run.id);
       if (run.kind === 'SCHEMA') schemaSeen(progress); else seen(progress);
     } catch (e) {
-      if (!(e instanceof TypeError)) trouble(e.message, 'look');
+      if (!(e instanceof Away)) trouble(e.message, 'look');
     } finally {
       state.looking.delete(run.id);
     }

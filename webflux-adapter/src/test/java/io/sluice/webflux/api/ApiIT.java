@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.Enqueue;
 import io.sluice.run.RunId;
+import io.sluice.schema.SchemaMigration;
 import io.sluice.testkit.Database;
 import java.time.Duration;
 import java.util.List;
@@ -169,6 +170,15 @@ class ApiIT {
         gate("unheard-of").isEqualTo(404);
     }
 
+    @Test
+    void theGateTakesArgumentsAsTheyAre() {
+        enqueued("a, b", "c],d");
+        application.sluice().runOnce().blockLast(SOON);
+
+        gate("fill[\"a, b\", \"c],d\"]").isEqualTo(200);
+        gate("fill[\"a,b\", \"c],d\"]").isEqualTo(409);
+    }
+
     private StatusAssertions gate(String migration) {
         return client.get()
                 .uri(it -> it.path("/sluice/api/gate")
@@ -289,6 +299,68 @@ class ApiIT {
     }
 
     @Test
+    void settingsThatNothingFollowsForAreNotChanged() {
+        RunId run = enqueued();
+        application.sluice().runOnce().blockLast(SOON);
+        RunId schema = application
+                .sluice()
+                .schema()
+                .enqueue(SchemaMigration.addIndex("items", "n").name("items_n"))
+                .blockLast(SOON)
+                .run()
+                .id();
+
+        settingsRefused(run)
+                .jsonPath("$.runStatus")
+                .isEqualTo("SUCCEEDED")
+                .jsonPath("$.detail")
+                .value(it -> assertThat(String.valueOf(it)).contains("nothing follows"));
+        settingsRefused(schema)
+                .jsonPath("$.detail")
+                .value(it -> assertThat(String.valueOf(it)).contains("kind SCHEMA"));
+        assertThat(database.queryLong("select batch_size from sluice.data_run")).isEqualTo(10);
+    }
+
+    private WebTestClient.BodyContentSpec settingsRefused(RunId run) {
+        return client.patch()
+                .uri(path(run) + "/settings")
+                .bodyValue(Map.of("batchSize", 500))
+                .exchange()
+                .expectStatus()
+                .isEqualTo(409)
+                .expectBody();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "GET  | /gate?migration=fill&schemas=x     | there is no parameter 'schemas'; there are [migration, schema]",
+                "GET  | /runs?state=FAILED                 | there is no parameter 'state'; there are [after, kind, limit, name, shard, status]",
+                "GET  | /events?migrations=fill            | there is no parameter 'migrations'",
+                "GET  | /runs/primary/1/batches?after=1    | there is no parameter 'after'; there are [before, limit]",
+                "GET  | /shards?name=primary               | this route has none",
+                "POST | /runs/primary/1/cancel?dry-run=yes | this route has none",
+            })
+    void aParameterThatThereIsNotIsABadRequest(String method, String path, String why) {
+        WebTestClient.ResponseSpec answer = client.method(HttpMethod.valueOf(method))
+                .uri("/sluice/api" + path)
+                .exchange();
+
+        answer.expectStatus().isBadRequest();
+        answer.expectHeader()
+                .contentTypeCompatibleWith(MediaType.APPLICATION_PROBLEM_JSON)
+                .expectBody()
+                .jsonPath("$.detail")
+                .value(it -> assertThat(String.valueOf(it)).contains(why));
+    }
+
+    @Test
+    void aTokenInTheQueryIsForTheFilterThatReadsIt() {
+        got("/sluice/api/shards?access_token=x").jsonPath("$[0].name").isEqualTo("primary");
+    }
+
+    @Test
     void aVerbThatIsRefusedSaysWhichOnesAreNot() {
         RunId run = enqueued();
 
@@ -320,6 +392,7 @@ class ApiIT {
                 "/sluice/api/runs/primary/4711/events",
                 "/sluice/api/runs/primary/4711/progress",
                 "/sluice/api/runs?shard=nowhere",
+                "/sluice/api/runs?after=nowhere:5",
                 "/sluice/api/groups/data/unheard-of",
                 "/sluice/api/groups/schema/unheard-of",
                 "/sluice/api/groups/data/unheard-of/progress",
