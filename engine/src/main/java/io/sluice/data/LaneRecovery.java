@@ -8,6 +8,7 @@ import io.sluice.ledger.Lane;
 import io.sluice.ledger.LaneStore;
 import io.sluice.ledger.LeaseLostException;
 import io.sluice.ledger.Ledger;
+import io.sluice.ledger.QuarantineStore;
 import io.sluice.run.Failure;
 import io.sluice.run.Progress.Phase;
 import io.sluice.run.RetryPolicy;
@@ -17,6 +18,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -105,11 +107,15 @@ final class LaneRecovery {
         if (phase == Phase.RETRYING) {
             return Mono.empty(); // it was there before
         }
-        observer.rowQuarantined(held.run());
         long run = held.run().id().number();
         QuarantineBudget budget = settings.quarantine();
         return ledger.quarantine()
                 .announce(run)
+                // none: it was good after all, or another lane has told of it
+                .filter(announced -> announced.told() > 0)
+                .doOnNext(announced ->
+                        LongStream.range(0, announced.told()).forEach(it -> observer.rowQuarantined(held.run())))
+                .map(QuarantineStore.Announced::open)
                 .zipWith(
                         ledger.dataRuns().progress(run),
                         (open, progress) -> budget.isExceededBy(open, progress.total())

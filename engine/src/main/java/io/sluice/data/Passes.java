@@ -100,6 +100,7 @@ final class Passes {
         QuarantineStore quarantine = context.ledger().quarantine();
         return quarantine
                 .announce(run)
+                .map(QuarantineStore.Announced::open)
                 .filter(open -> open > 0)
                 .flatMapMany(open -> (walked ? quarantine.hasUntried(run) : Mono.just(true))
                         .flatMapMany(untried -> untried

@@ -19,12 +19,14 @@ import io.sluice.run.KeyBounds;
 import io.sluice.run.Progress.Phase;
 import io.sluice.run.RowTotal;
 import io.sluice.sql.KeyColumn;
+import io.sluice.sql.SqlFault;
 import io.sluice.sql.Statements;
 import io.sluice.sql.TableName;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -155,14 +157,19 @@ final class PreparedTable implements PreparedWork {
             return retrying(connection, lane, failure);
         }
         SubBatchTransaction transaction = transaction(connection, lane);
+        BatchCode work = code(phase);
         return transactions(
                 transaction,
                 phase,
-                batch -> transaction
-                        .answered(context.ledger()
+                // another row may have come into its place since, or it was mended
+                batch -> transaction.attempt(
+                        Mono.defer(() -> Flux.from(UserCode.called(() -> work.process(batch)))
+                                .reduce(0L, Long::sum)),
+                        error -> SqlFault.of(error).mayBeOfOneRow(error),
+                        context.ledger()
                                 .quarantine()
-                                .add(connection, run(), lane.batch(), null, batch.upper(), failure))
-                        .thenReturn(0L));
+                                .add(connection, run(), lane.batch(), null, batch.upper(), failure)
+                                .thenReturn(0L)));
     }
 
     private TransactionSession transactions(SubBatchTransaction transaction, Phase phase, BatchCode code) {

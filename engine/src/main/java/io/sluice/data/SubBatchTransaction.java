@@ -8,6 +8,7 @@ import io.sluice.ledger.LedgerName;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -21,6 +22,8 @@ final class SubBatchTransaction {
 
     /** The server ends a long statement by itself; who does not answer so much later is gone. */
     private static final Duration GRACE = Duration.ofSeconds(10);
+
+    private static final String SAVEPOINT = "sluice_attempt";
 
     private static final Duration LOOK = Duration.ofSeconds(1);
 
@@ -84,6 +87,19 @@ final class SubBatchTransaction {
     /** As {@link #answered(Mono)}, for rows: the first one; the others are waited for, as whoever reads them may be slow. */
     <T> Flux<T> answered(Flux<T> rows) {
         return rows.timeout(Mono.delay(answerWithin(limits), scheduler));
+    }
+
+    /**
+     * Does something within the transaction, and something else instead where it errors so that the predicate holds.
+     */
+    Mono<Long> attempt(Mono<Long> work, Predicate<Throwable> passed, Mono<Long> instead) {
+        return answered(Mono.from(connection.createSavepoint(SAVEPOINT)).then(Mono.just(true)))
+                .then(work)
+                .onErrorResume(
+                        passed,
+                        error -> answered(Mono.from(connection.rollbackTransactionToSavepoint(SAVEPOINT))
+                                        .then(Mono.just(true)))
+                                .then(answered(instead)));
     }
 
     /**

@@ -66,10 +66,21 @@ public final class QuarantineStore {
                 .then();
     }
 
-    /** Journals what has no event yet; emits how many keys of the run are open. */
-    public Mono<Long> announce(long run) {
-        return connections.lendOne(connection ->
-                Statements.queryOne(connection, name.in(BatchSql.ANNOUNCE), row -> RunRows.number(row, "open"), run));
+    /**
+     * What there is of a run.
+     *
+     * @param told keys that had no event until now
+     * @param open keys that are open
+     */
+    public record Announced(long told, long open) {}
+
+    /** Journals what has no event yet. */
+    public Mono<Announced> announce(long run) {
+        return connections.lendOne(connection -> Statements.queryOne(
+                connection,
+                name.in(BatchSql.ANNOUNCE),
+                row -> new Announced(RunRows.number(row, "told"), RunRows.number(row, "open")),
+                run));
     }
 
     /** Emits how many keys of the run are open. */

@@ -20,6 +20,7 @@ import io.sluice.testkit.Database;
 import io.sluice.testkit.TestDatabase;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -132,6 +133,28 @@ class QuarantineIT {
 
         assertThat(run.failure().errorClass()).isEqualTo(QuarantineBudgetException.class.getName());
         assertThat(run.failure().message()).contains("11 rows in quarantine", "1.0 % of all");
+    }
+
+    /** As when somebody mends it, or deletes it and its neighbour is next: no row is given up that nobody tried. */
+    @Test
+    void aRowThatIsGoodByTheTimeItStandsAloneIsMigrated() {
+        rows(100);
+        database.execute("alter table items drop constraint items_pkey, drop column part, add primary key (id)");
+        AtomicInteger alone = new AtomicInteger();
+        worked(Work.code(Source.table("items"), batch -> {
+            long before =
+                    batch.lower() == null ? 0 : Long.parseLong(batch.lower().get(0));
+            long last = Long.parseLong(batch.upper().get(0));
+            boolean isBad = before < 77 && last >= 77 && (last - before > 1 || alone.getAndIncrement() == 0);
+            return batch.update(isBad ? "update items set n = n / 0 where {batch}" : UPDATE);
+        }));
+
+        assertThat(alone).hasValue(2);
+        assertThat(run.status()).as("%s", run.failure()).isEqualTo(RunStatus.SUCCEEDED);
+        assertThat(database.queryLong("select count(*) from items where n = 1")).isEqualTo(100);
+        assertThat(database.queryLong("select count(*) from sluice.quarantine")).isZero();
+        assertThat(database.queryLong("select sum(rows_changed) from sluice.lane"))
+                .isEqualTo(100);
     }
 
     @Test
