@@ -12,7 +12,7 @@ public interface ItemSource<T> {
      * be cheap to begin at a cursor.
      *
      * @param cursor JSON text of the last item done; null at the start
-     * @return the items; completing without one says that the end is reached
+     * @return the items; completing without one says that the end is reached. Ten minutes without an item are an error that passes
      */
     Publisher<Item<T>> after(@Nullable String cursor);
 
