@@ -55,8 +55,13 @@ public final class Inspection {
                         office -> bounded(office, report(office))
                                 .onErrorResume(
                                         Inspection::isOfTheShard,
-                                        error -> Mono.just(
-                                                new ShardReport(office.name(), trouble(error), null, Map.of(), 0))),
+                                        error -> Mono.just(new ShardReport(
+                                                office.name(),
+                                                !(error instanceof DatabaseUnreachableException),
+                                                trouble(error),
+                                                null,
+                                                Map.of(),
+                                                0))),
                         CONCURRENCY);
     }
 
@@ -68,7 +73,7 @@ public final class Inspection {
                         office.ledger().schema().version(),
                         office.ledger().listing().counts(),
                         office.ledger().listing().lapsed()))
-                .map(seen -> new ShardReport(office.name(), null, seen.getT1(), seen.getT2(), seen.getT3()));
+                .map(seen -> new ShardReport(office.name(), true, null, seen.getT1(), seen.getT2(), seen.getT3()));
     }
 
     /**

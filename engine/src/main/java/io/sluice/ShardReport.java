@@ -7,7 +7,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a shard is: whether its database answers, whether its ledger can be used, and how many runs stand where.
  *
- * @param trouble why it cannot be worked on, for who must act; null: it can
+ * @param reachable whether its database answers
+ * @param trouble why it cannot be worked on, for who must act; null: it can. Of a database that does not answer it quotes the driver,
+ *     with address and user
  * @param ledgerVersion version of its ledger; null where that is not known
  * @param runs how many runs stand where; only statuses that occur
  * @param lapsed runs whose holder was not heard of for longer than its lease: where workers run, such a one is taken over within
@@ -15,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record ShardReport(
         String shard,
+        boolean reachable,
         @Nullable String trouble,
         @Nullable Integer ledgerVersion,
         Map<RunStatus, Long> runs,

@@ -34,7 +34,7 @@ class ActuatorAutoConfiguration {
     static class OfEndpoint {
 
         @Bean
-        @ConditionalOnMissingBean
+        @ConditionalOnMissingBean(name = "sluiceEndpoint")
         SluiceEndpoint sluiceEndpoint(Sluice sluice) {
             return new SluiceEndpoint(sluice);
         }

@@ -43,7 +43,10 @@ final class Assembly {
                 .attempts(properties.attempts().policy())
                 .retention(properties.retention().settings());
         DeclaredShards.of(
-                        properties, beans.getBeanProvider(Shard.class), beans.getBeanProvider(ConnectionFactory.class))
+                        properties,
+                        beans.getBeanProvider(Shard.class),
+                        beans.getBeanProvider(ConnectionFactory.class),
+                        environment)
                 .forEach(builder::shard);
         // beans of further kinds, as the engine gets them, have their place here
         DeclaredMigrations.of(properties, all(DataMigration.class).toList()).forEach(builder::migrations);

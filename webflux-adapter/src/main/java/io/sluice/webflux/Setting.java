@@ -15,9 +15,25 @@ final class Setting {
         try {
             return given.apply(value);
         } catch (IllegalArgumentException | IllegalStateException e) {
-            // the value of an address may hold a password: it is not shown
-            Object shown = value instanceof String text && text.contains("://") ? "…" : value;
-            throw new InvalidConfigurationPropertyValueException(property, shown, String.valueOf(e.getMessage()));
+            throw new InvalidConfigurationPropertyValueException(property, value, String.valueOf(e.getMessage()));
+        }
+    }
+
+    /**
+     * What is made of an address. It may hold a password, so neither it nor what is said against it, which quotes it, is shown. Spring
+     * Boot prints the value of the property that a failure names: this one names the group.
+     */
+    static <T> T ofAddress(String group, String property, String address, Function<String, T> made) {
+        try {
+            return made.apply(address);
+        } catch (IllegalArgumentException | IllegalStateException e) {
+            throw new InvalidConfigurationPropertyValueException(
+                    group,
+                    "…",
+                    property
+                            + " must be an address like r2dbc:postgresql://host:5432/name; it is not shown, as it may hold a"
+                            + " password. Characters that an address gives a meaning, as in a password, are percent-encoded,"
+                            + " or given as username and password");
         }
     }
 

@@ -34,7 +34,16 @@ public record ShardProperties(
      */
     Shard shard(String name, @Nullable ConnectionFactory applications) {
         String property = "sluice.shards." + name;
-        ConnectionFactory work = url == null ? applications : connections(property + ".url", url);
+        if (url == null && directUrl == null && (username != null || password != null)) {
+            throw new InvalidConfigurationPropertyValueException(
+                    // who fails for the password must not have it printed by its name
+                    username == null ? property : property + ".username",
+                    username,
+                    "without " + property
+                            + ".url it would have no effect: the shard is the application's own database, and its"
+                            + " user that of the application");
+        }
+        ConnectionFactory work = url == null ? applications : connections(property, "url", url);
         if (work == null) {
             throw new InvalidConfigurationPropertyValueException(
                     property + ".url", null, "it is needed where the application has not just one ConnectionFactory");
@@ -43,12 +52,12 @@ public record ShardProperties(
                 property,
                 name,
                 it -> behindProxy || directUrl != null ? Shard.behindProxy(name, work) : Shard.of(name, work));
-        Shard direct = directUrl == null ? shard : shard.withDirect(connections(property + ".direct-url", directUrl));
+        Shard direct = directUrl == null ? shard : shard.withDirect(connections(property, "direct-url", directUrl));
         return Setting.of(property + ".ledger-schema", ledgerSchema, direct::withLedgerSchema);
     }
 
-    private ConnectionFactory connections(String property, String address) {
-        return Setting.of(property, address, it -> {
+    private ConnectionFactory connections(String group, String property, String address) {
+        return Setting.ofAddress(group, property, address, it -> {
             ConnectionFactoryOptions.Builder options =
                     ConnectionFactoryOptions.parse(it).mutate();
             if (username != null) {

@@ -30,13 +30,19 @@ final class SluiceLifecycle implements SmartLifecycle, DisposableBean {
     private final Sluice sluice;
     private final boolean installs;
     private final boolean works;
+    private final Duration againAfter;
     private final AtomicReference<@Nullable Disposable> installing = new AtomicReference<>();
     private volatile boolean running;
 
     SluiceLifecycle(Sluice sluice, boolean installs, boolean works) {
+        this(sluice, installs, works, AGAIN_AFTER);
+    }
+
+    SluiceLifecycle(Sluice sluice, boolean installs, boolean works, Duration againAfter) {
         this.sluice = sluice;
         this.installs = installs;
         this.works = works;
+        this.againAfter = againAfter;
     }
 
     @Override
@@ -44,8 +50,8 @@ final class SluiceLifecycle implements SmartLifecycle, DisposableBean {
         running = true;
         if (installs && !isInstalled()) {
             installing.set(sluice.install()
-                    .retryWhen(Retry.fixedDelay(Long.MAX_VALUE, AGAIN_AFTER))
-                    .delaySubscription(AGAIN_AFTER)
+                    .retryWhen(Retry.fixedDelay(Long.MAX_VALUE, againAfter))
+                    .delaySubscription(againAfter)
                     .subscribe(nothing -> {}, error -> {}, () -> LOG.info("the ledgers are installed now")));
         }
         if (works) {
@@ -58,7 +64,7 @@ final class SluiceLifecycle implements SmartLifecycle, DisposableBean {
             sluice.install().block(INSTALL_WITHIN);
             return true;
         } catch (RuntimeException e) {
-            LOG.warn("a ledger could not be installed, trying again every {}: {}", AGAIN_AFTER, e.getMessage());
+            LOG.warn("a ledger could not be installed, trying again every {}: {}", againAfter, e.getMessage());
             LOG.debug("install on start", e);
             return false;
         }

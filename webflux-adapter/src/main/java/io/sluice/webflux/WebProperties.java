@@ -15,8 +15,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *     tables, conditions and statements: whoever may control can then do what the database user can. Without it only
  *     declared ones.
  * @param authority Authority that is needed to change runs, where the application has Spring Security.
- * @param allowedHosts Host names under which runs may be changed, where the application has no Spring Security. Without any: under
- *     each, but what arrives on the loopback address must name it.
+ * @param allowedHosts Host names under which it may be reached, beside those of this machine, where the application has no Spring
+ *     Security. Without any: runs are read under each name, and changed under each, but what arrives on the loopback address must
+ *     name it.
  * @param heartbeat How often a stream that has nothing to tell sends a comment, so that nobody on the way closes it.
  * @param retry How long a browser waits before it comes back to a stream that broke off.
  */

@@ -3,6 +3,7 @@ package io.sluice.webflux;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.r2dbc.spi.ConnectionFactories;
 import io.r2dbc.spi.ConnectionFactory;
 import io.sluice.Sluice;
@@ -13,6 +14,9 @@ import io.sluice.event.ErrorHandler;
 import io.sluice.event.SluiceMetrics;
 import io.sluice.shard.Shard;
 import io.sluice.throttle.Throttle;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,6 +34,7 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.context.runner.ReactiveWebApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import reactor.core.publisher.Mono;
 
 /** What is configured when. No database answers here, and the application starts all the same. */
 class AutoConfigurationTest {
@@ -92,9 +97,49 @@ class AutoConfigurationTest {
         Sluice own =
                 Sluice.builder().shard("own", ConnectionFactories.get(NOWHERE)).build();
 
+        application.withBean("own", Sluice.class, () -> own).run(context -> {
+            assertThat(context.getBean(Sluice.class)).isSameAs(own);
+            assertThat(context)
+                    .as("whoever makes it installs, starts and closes it")
+                    .doesNotHaveBean(SluiceLifecycle.class);
+        });
+    }
+
+    @Test
+    void metersAndHealthBackOffBeforeThoseOfTheApplication() {
+        SluiceMetrics meters = SluiceMetrics.of(new SimpleMeterRegistry());
+
         application
-                .withBean("own", Sluice.class, () -> own)
-                .run(context -> assertThat(context.getBean(Sluice.class)).isSameAs(own));
+                .withBean("simple", MeterRegistry.class, SimpleMeterRegistry::new)
+                .withBean(SluiceMetrics.class, () -> meters)
+                .withBean("sluiceHealthIndicator", ReactiveHealthIndicator.class, () -> () -> Mono.empty())
+                .run(context -> {
+                    assertThat(context.getBean(SluiceMetrics.class)).isSameAs(meters);
+                    assertThat(context.getBean(ReactiveHealthIndicator.class))
+                            .isNotInstanceOf(SluiceHealthIndicator.class);
+                });
+    }
+
+    /** The adapter alone is enough: the module of Spring Boot that reads these is not needed. */
+    @Test
+    void theDatabaseMayBeSaidAsSpringSaysIt() {
+        bare.withPropertyValues(
+                        "spring.r2dbc.url=r2dbc:postgresql://127.0.0.1:1/nothing",
+                        "spring.r2dbc.username=nobody",
+                        "spring.r2dbc.properties.application-name=shop")
+                .run(context ->
+                        assertThat(context.getBean(Sluice.class).shards()).containsExactly("primary"));
+    }
+
+    @Test
+    void ofSeveralDatabasesOneMustBeChosen() {
+        application
+                .withBean("second", ConnectionFactory.class, () -> ConnectionFactories.get(NOWHERE))
+                .run(context -> assertThat(context.getStartupFailure())
+                        .rootCause()
+                        .extracting(it -> ((InvalidConfigurationPropertyValueException) it).getReason())
+                        .asString()
+                        .contains("several", "@Primary"));
     }
 
     @Test
@@ -142,6 +187,43 @@ class AutoConfigurationTest {
                         assertThat(context.getBean(Sluice.class).shards()).containsExactly("a"));
     }
 
+    @Test
+    void shardsAreBeansOrPropertiesAndNotBoth() {
+        application
+                .withBean("a", Shard.class, () -> Shard.of("a", ConnectionFactories.get(NOWHERE)))
+                .withPropertyValues("sluice.shards.b.url=" + NOWHERE)
+                .run(context -> assertThat(context.getStartupFailure())
+                        .rootCause()
+                        .hasMessageContaining("sluice.shards.b")
+                        .extracting(it -> ((InvalidConfigurationPropertyValueException) it).getReason())
+                        .asString()
+                        .contains("no effect", "[a]"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "jdbc:postgresql://me:secret@db/shop",
+                "r2dbc:postgresql://me:top%secret@db/shop",
+                "r2dbc:postgresql://me:top secret@db/shop",
+                "r2dbc:elsewhere://me:secret@db/shop",
+                "me:secret@db",
+            })
+    void whatIsWrongWithAnAddressIsSaidWithoutItsPassword(String address) {
+        for (String property : List.of("sluice.shards.a.url", "sluice.shards.a.direct-url", "spring.r2dbc.url")) {
+            (property.endsWith("direct-url") ? bare.withPropertyValues("sluice.shards.a.url=" + NOWHERE) : bare)
+                    .withPropertyValues(property + "=" + address)
+                    .run(context -> {
+                        StringWriter told = new StringWriter();
+                        context.getStartupFailure().printStackTrace(new PrintWriter(told));
+                        assertThat(told.toString())
+                                .doesNotContain("secret")
+                                .contains(property.substring(0, property.lastIndexOf('.')) + " ")
+                                .contains("url must be an address like");
+                    });
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({
         "sluice.worker.lease, 1ms, lease must be",
@@ -161,7 +243,9 @@ class AutoConfigurationTest {
         "sluice.migrations.fill.batch-pause, 2d, batch pause must be",
         "sluice.migrations.fill.batch-attempts, 0, batch attempts must be",
         "sluice.migrations.nobody.batch-size, 5, no migration of this name is declared",
-        "sluice.shards.a.url, nonsense, ",
+        "sluice.shards.a.url, nonsense, url must be an address like",
+        "sluice.shards.mine.username, migrator, without sluice.shards.mine.url it would have no effect",
+        "sluice.shards.mine.password, secret, without sluice.shards.mine.url it would have no effect",
     })
     void aValueThatCannotBeIsRefusedByTheNameOfItsProperty(String property, String value, String reason) {
         application
@@ -170,7 +254,8 @@ class AutoConfigurationTest {
                         .rootCause()
                         .isInstanceOfSatisfying(InvalidConfigurationPropertyValueException.class, it -> {
                             assertThat(property).startsWith(it.getName());
-                            assertThat(it.getReason()).contains(reason == null ? "" : reason);
+                            assertThat(it.getReason()).contains(reason);
+                            assertThat(it.getMessage()).doesNotContain("secret");
                         }));
     }
 
@@ -234,7 +319,7 @@ class AutoConfigurationTest {
                         MetricsAutoConfiguration.class,
                         CompositeMeterRegistryAutoConfiguration.class,
                         ObservationAutoConfiguration.class))
-                .withBean("simple", MeterRegistry.class, io.micrometer.core.instrument.simple.SimpleMeterRegistry::new)
+                .withBean("simple", MeterRegistry.class, SimpleMeterRegistry::new)
                 .run(context -> assertThat(context).hasNotFailed().hasSingleBean(SluiceMetrics.class));
         application
                 .withClassLoader(new FilteredClassLoader(MeterRegistry.class))

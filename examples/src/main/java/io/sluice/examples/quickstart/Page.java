@@ -18,6 +18,8 @@ final class Page implements AutoCloseable {
         "server.address=127.0.0.1",
         // whoever looks at it is the person who started this
         "sluice.web.control=true",
+        // no page elsewhere whose name was made to lead here may read or change anything
+        "sluice.web.allowed-hosts=localhost",
         "logging.level.io.sluice.webflux=error",
         // a port that is taken is told in one line
         "logging.level.org.springframework.boot=off",
@@ -34,13 +36,9 @@ final class Page implements AutoCloseable {
         this.description = description;
     }
 
-    /** The Sluice is there already, with its databases: no other is to be made. */
+    /** The Sluice is there already, with its databases: no other is made, and whoever made it runs it. */
     @Configuration(proxyBeanMethods = false)
-    @EnableAutoConfiguration(
-            excludeName = {
-                "io.sluice.webflux.SluiceAutoConfiguration",
-                "org.springframework.boot.r2dbc.autoconfigure.R2dbcAutoConfiguration",
-            })
+    @EnableAutoConfiguration
     static class Application {}
 
     static Page none() {

@@ -2,6 +2,7 @@ package io.sluice.webflux.api;
 
 import io.sluice.Sluice;
 import io.sluice.schema.SchemaMigration;
+import io.sluice.webflux.Control;
 import io.sluice.webflux.SluiceProperties;
 import io.sluice.webflux.WebProperties;
 import org.slf4j.Logger;
@@ -18,6 +19,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.http.codec.ServerCodecConfigurer;
+import org.springframework.web.server.WebFilter;
 
 /** Serves the API and the streams of the application's {@link Sluice}. */
 @AutoConfiguration(
@@ -43,28 +45,25 @@ class ApiAutoConfiguration {
 
     private static final Logger LOG = LoggerFactory.getLogger(ApiAutoConfiguration.class);
 
-    private static final String SECURITY = "org.springframework.security.web.server.SecurityWebFilterChain";
+    /** What Spring Security has wherever it is at work, whether the application says its rules or leaves them to Spring Boot. */
+    private static final String SECURITY = "org.springframework.security.web.server.WebFilterChainProxy";
 
     @Bean
-    @ConditionalOnMissingBean
     Streams sluiceStreams(SluiceProperties properties) {
         return new Streams(properties.web());
     }
 
     @Bean
-    @ConditionalOnMissingBean
     LiveProgress sluiceLiveProgress(Sluice sluice) {
         return new LiveProgress(sluice);
     }
 
     @Bean
-    @ConditionalOnMissingBean
     Orderable sluiceOrderable(ObjectProvider<SchemaMigration> declared, SluiceProperties properties) {
         return new Orderable(declared.orderedStream().toList(), properties.web().readyMade());
     }
 
     @Bean
-    @ConditionalOnMissingBean
     GroupFinder sluiceGroupFinder(Sluice sluice, Orderable orderable) {
         return new GroupFinder(sluice, orderable);
     }
@@ -72,6 +71,16 @@ class ApiAutoConfiguration {
     @Bean
     RequestProblems sluiceRequestProblems(SluiceProperties properties, ServerCodecConfigurer codecs) {
         return new RequestProblems(properties.web().basePath() + "/api", codecs);
+    }
+
+    @Bean
+    Unreachable sluiceUnreachable() {
+        return new Unreachable();
+    }
+
+    @Bean
+    Permission sluicePermission(SluiceProperties properties, Control control) {
+        return new Permission(properties.web().control(), control);
     }
 
     @Configuration(proxyBeanMethods = false)
@@ -82,8 +91,7 @@ class ApiAutoConfiguration {
         @Bean
         @ConditionalOnMissingBean
         Control sluiceControl(SluiceProperties properties) {
-            WebProperties web = properties.web();
-            return web.control() ? new AuthorityControl(web.authority()) : Control.off();
+            return new AuthorityControl(properties.web().authority());
         }
     }
 
@@ -99,10 +107,17 @@ class ApiAutoConfiguration {
                 LOG.warn(
                         "{} is open: whoever reaches it can change runs, as there is no Spring Security and sluice.web.control=true",
                         web.basePath());
-                return Control.open(new OwnHosts(web.allowedHosts()));
             }
+            return new OwnHosts(web.allowedHosts());
+        }
+
+        @Bean
+        WebFilter sluiceOwnNamesOnly(SluiceProperties properties) {
+            WebProperties web = properties.web();
             LOG.info("{} is open for reading: whoever reaches it sees runs and errors", web.basePath());
-            return Control.off();
+            return web.allowedHosts().isEmpty()
+                    ? (exchange, chain) -> chain.filter(exchange)
+                    : new OwnNamesOnly(web.basePath(), new OwnHosts(web.allowedHosts()));
         }
     }
 }

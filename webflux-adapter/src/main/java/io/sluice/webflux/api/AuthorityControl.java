@@ -1,15 +1,13 @@
 package io.sluice.webflux.api;
 
+import io.sluice.webflux.Control;
 import org.springframework.security.core.GrantedAuthority;
 import org.springframework.security.core.context.ReactiveSecurityContextHolder;
 import org.springframework.security.core.context.SecurityContext;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 
-/**
- * Whoever has an authority, where the application has Spring Security. Its own rules for CSRF hold before this is asked; where it has none,
- * still no page of another site may use what a browser sends by itself, such as a session or HTTP Basic.
- */
+/** Whoever has an authority, where the application has Spring Security. Its own rules, as for CSRF, hold before this is asked. */
 final class AuthorityControl implements Control {
 
     private final String authority;
@@ -20,9 +18,6 @@ final class AuthorityControl implements Control {
 
     @Override
     public Mono<String> refusal(ServerWebExchange exchange) {
-        if (!SameSite.isOf(exchange.getRequest())) {
-            return Mono.just(FOREIGN);
-        }
         return ReactiveSecurityContextHolder.getContext()
                 .mapNotNull(SecurityContext::getAuthentication)
                 .filter(it -> it.isAuthenticated()

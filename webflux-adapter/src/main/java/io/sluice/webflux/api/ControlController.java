@@ -5,7 +5,6 @@ import io.sluice.run.Run;
 import io.sluice.run.RunId;
 import io.sluice.run.Verb;
 import java.util.List;
-import java.util.Locale;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -18,25 +17,26 @@ import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 
-/** What changes something. Each of these asks {@link Control} first. */
+/** What changes something. Each of these asks {@link Permission} first. */
 @RestController
 @RequestMapping(path = "${sluice.web.base-path:/sluice}/api/runs", produces = MediaType.APPLICATION_JSON_VALUE)
 class ControlController {
 
     private final Sluice sluice;
-    private final Control control;
+    private final Permission permission;
     private final Orderable orderable;
 
-    ControlController(Sluice sluice, Control control, Orderable orderable) {
+    ControlController(Sluice sluice, Permission permission, Orderable orderable) {
         this.sluice = sluice;
-        this.control = control;
+        this.permission = permission;
         this.orderable = orderable;
     }
 
     /** 201 when a run was made on any shard, 200 when all were there already. */
     @PostMapping(consumes = MediaType.APPLICATION_JSON_VALUE)
     Mono<ResponseEntity<List<EnqueuedView>>> enqueue(@RequestBody Order order, ServerWebExchange exchange) {
-        return control.permit(exchange)
+        return permission
+                .permit(exchange)
                 .then(Mono.defer(() ->
                         order.enqueue(sluice, orderable).map(EnqueuedView::of).collectList()))
                 .map(enqueued -> ResponseEntity.status(
@@ -54,8 +54,10 @@ class ControlController {
             @PathVariable long number,
             @PathVariable String verb,
             ServerWebExchange exchange) {
-        return control.permit(exchange)
-                .then(Mono.defer(() -> change(RunAddress.of(sluice, shard, number), verb(verb))))
+        return permission
+                .permit(exchange)
+                .then(Mono.defer(
+                        () -> change(RunAddress.of(sluice, shard, number), Words.of(Verb.class, "verb", verb))))
                 .map(RunView::of);
     }
 
@@ -66,7 +68,8 @@ class ControlController {
             @PathVariable long number,
             @RequestBody SettingsView change,
             ServerWebExchange exchange) {
-        return control.permit(exchange)
+        return permission
+                .permit(exchange)
                 .then(Mono.defer(() -> sluice.changeSettings(RunAddress.of(sluice, shard, number), change::over)))
                 .map(SettingsView::of);
     }
@@ -81,9 +84,5 @@ class ControlController {
             case FINISH -> sluice.finish(run);
             case DISMISS -> sluice.dismiss(run);
         };
-    }
-
-    private static Verb verb(String name) {
-        return Verb.valueOf(name.toUpperCase(Locale.ROOT));
     }
 }

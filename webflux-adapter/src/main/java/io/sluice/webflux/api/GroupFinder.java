@@ -5,7 +5,6 @@ import io.sluice.run.Arguments;
 import io.sluice.run.RunGroup;
 import io.sluice.run.RunKind;
 import io.sluice.run.RunNotFoundException;
-import java.util.Locale;
 import reactor.core.publisher.Mono;
 
 /** Finds the group that a path means. */
@@ -21,7 +20,7 @@ final class GroupFinder {
 
     /** Errors with {@link RunNotFoundException} where nobody has heard of it. Schema migrations take no arguments. */
     Mono<RunGroup> find(String kind, String name, String arguments) {
-        return Mono.defer(() -> switch (RunKind.valueOf(kind.toUpperCase(Locale.ROOT))) {
+        return Mono.defer(() -> switch (Words.of(RunKind.class, "kind", kind)) {
             case DATA -> sluice.group(name, Arguments.parse(arguments));
             case SCHEMA -> sluice.schema().group(name).flatMap(this::known);
             case VERSIONED -> Mono.error(new RunNotFoundException("of kind VERSIONED"));

@@ -20,11 +20,13 @@ import reactor.core.publisher.Mono;
 class InfoController {
 
     private final Sluice sluice;
-    private final Control control;
+    private final Permission permission;
+    private final Unreachable unreachable;
 
-    InfoController(Sluice sluice, Control control) {
+    InfoController(Sluice sluice, Permission permission, Unreachable unreachable) {
         this.sluice = sluice;
-        this.control = control;
+        this.permission = permission;
+        this.unreachable = unreachable;
     }
 
     /**
@@ -49,18 +51,21 @@ class InfoController {
             Map<RunStatus, Long> runs,
             long stuckRuns) {
 
-        static Shard of(ShardReport it) {
-            return new Shard(it.shard(), it.trouble(), it.ledgerVersion(), it.runs(), it.lapsed());
+        static Shard of(ShardReport it, @Nullable String trouble) {
+            return new Shard(it.shard(), trouble, it.ledgerVersion(), it.runs(), it.lapsed());
         }
     }
 
     @GetMapping("/info")
     Mono<Info> info(ServerWebExchange exchange) {
-        return control.refusal(exchange).hasElement().map(refused -> new Info(sluice.shards(), !refused));
+        return permission.refusal(exchange).hasElement().map(refused -> new Info(sluice.shards(), !refused));
     }
 
     @GetMapping("/shards")
     Mono<List<Shard>> shards() {
-        return sluice.inspect().shards().map(Shard::of).collectList();
+        return sluice.inspect()
+                .shards()
+                .map(it -> Shard.of(it, unreachable.trouble(it)))
+                .collectList();
     }
 }

@@ -54,17 +54,17 @@ final class Orderable {
         return migration;
     }
 
-    /** Throws {@link Control.RefusedException} for a data migration that is ready-made, where that is not allowed. */
+    /** Throws {@link RefusedException} for a data migration that is ready-made, where that is not allowed. */
     void requireDeclared(String name) {
         if (READY_MADE.contains(name)) {
             requireReadyMade();
         }
     }
 
-    /** Throws {@link Control.RefusedException} where only what is declared may be enqueued. */
+    /** Throws {@link RefusedException} where only what is declared may be enqueued. */
     void requireReadyMade() {
         if (!readyMade) {
-            throw new Control.RefusedException("only declared migrations may be enqueued over HTTP; whoever runs this"
+            throw new RefusedException("only declared migrations may be enqueued over HTTP; whoever runs this"
                     + " application sets sluice.web.ready-made=true, or declares it");
         }
     }

@@ -1,20 +1,31 @@
 package io.sluice.webflux.api;
 
+import io.sluice.webflux.Control;
 import java.net.InetSocketAddress;
 import java.util.List;
 import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Mono;
 
 /**
  * Names under which the application may be reached by who changes something. A page of another site can have its own name lead to an
  * address of this machine (DNS rebinding); to the browser it then is the same site, and only the name tells.
  */
-final class OwnHosts {
+final class OwnHosts implements Control {
+
+    static final String FOREIGN = "it was reached under a name that is not known to be its own;"
+            + " whoever runs this application adds it to sluice.web.allowed-hosts";
 
     private final List<String> allowed;
 
     /** Without any: whatever it is reached by, but on this machine itself only names of this machine. */
     OwnHosts(List<String> allowed) {
         this.allowed = List.copyOf(allowed);
+    }
+
+    @Override
+    public Mono<String> refusal(ServerWebExchange exchange) {
+        return isOne(exchange.getRequest()) ? Mono.empty() : Mono.just(FOREIGN);
     }
 
     boolean isOne(ServerHttpRequest request) {

@@ -19,6 +19,7 @@ import io.sluice.sql.DatabaseUnreachableException;
 import io.sluice.sql.SqlFault;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +41,12 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
 class Problems {
 
     private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
+
+    private final Unreachable unreachable;
+
+    Problems(Unreachable unreachable) {
+        this.unreachable = unreachable;
+    }
 
     @ExceptionHandler
     ProblemDetail illegalTransition(IllegalTransitionException e) {
@@ -64,13 +71,16 @@ class Problems {
 
     @ExceptionHandler
     ProblemDetail enqueueFailed(EnqueueFailedException e) {
-        ProblemDetail problem = problem(HttpStatus.BAD_GATEWAY, "It could not be enqueued everywhere", e);
+        ProblemDetail problem = ProblemDetail.forStatusAndDetail(
+                HttpStatus.BAD_GATEWAY,
+                "it was not enqueued on " + new TreeSet<>(e.failures().keySet())
+                        + "; on other shards it was and stays, so repeat it when the causes are mended");
+        problem.setTitle("It could not be enqueued everywhere");
         problem.setProperty(
                 "failures",
                 e.failures().entrySet().stream()
                         .collect(Collectors.toMap(
-                                Map.Entry::getKey,
-                                it -> String.valueOf(it.getValue().getMessage()))));
+                                Map.Entry::getKey, it -> unreachable.told(it.getKey(), it.getValue()))));
         return problem;
     }
 
@@ -86,7 +96,13 @@ class Problems {
         if (e instanceof DefinitionException || e instanceof SchemaDefinitionException) {
             return problem(HttpStatus.BAD_REQUEST, "The migration cannot be made from this", e);
         }
-        if (e instanceof DatabaseUnreachableException || e instanceof LedgerException) {
+        if (e instanceof DatabaseUnreachableException away) {
+            return problem(
+                    HttpStatus.SERVICE_UNAVAILABLE,
+                    "The ledger of the shard cannot be used now",
+                    unreachable.told(away.shard(), away));
+        }
+        if (e instanceof LedgerException) {
             return problem(HttpStatus.SERVICE_UNAVAILABLE, "The ledger of the shard cannot be used now", e);
         }
         if (e instanceof LeaseHeldException
@@ -115,7 +131,7 @@ class Problems {
     }
 
     @ExceptionHandler
-    ProblemDetail refused(Control.RefusedException e) {
+    ProblemDetail refused(RefusedException e) {
         return problem(HttpStatus.FORBIDDEN, "It may not be changed here", e);
     }
 
@@ -126,7 +142,11 @@ class Problems {
     }
 
     private static ProblemDetail problem(HttpStatus status, String title, Exception e) {
-        ProblemDetail problem = ProblemDetail.forStatusAndDetail(status, String.valueOf(e.getMessage()));
+        return problem(status, title, String.valueOf(e.getMessage()));
+    }
+
+    private static ProblemDetail problem(HttpStatus status, String title, String detail) {
+        ProblemDetail problem = ProblemDetail.forStatusAndDetail(status, detail);
         problem.setTitle(title);
         return problem;
     }

@@ -6,7 +6,6 @@ import io.sluice.run.RunId;
 import io.sluice.run.RunKind;
 import io.sluice.run.RunStatus;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -38,10 +37,11 @@ class RunsController {
             @RequestParam(required = false) @Nullable String name,
             @RequestParam(required = false) @Nullable String after,
             @RequestParam(defaultValue = "50") int limit) {
-        Set<RunStatus> statuses =
-                status.stream().map(it -> RunStatus.valueOf(upper(it))).collect(Collectors.toSet());
-        RunFilter filter =
-                new RunFilter(statuses, kind == null ? null : RunKind.valueOf(upper(kind)), name, Set.copyOf(shard));
+        Set<RunStatus> statuses = status.stream()
+                .map(it -> Words.of(RunStatus.class, "status", it))
+                .collect(Collectors.toSet());
+        RunFilter filter = new RunFilter(
+                statuses, kind == null ? null : Words.of(RunKind.class, "kind", kind), name, Set.copyOf(shard));
         return sluice.inspect()
                 .runs(filter, after == null ? null : RunId.parse(after), limit)
                 .map(RunsView::of);
@@ -92,9 +92,5 @@ class RunsController {
                 .map(EventView::of)
                 .collectList()
                 .map(events -> PageView.of(events, limit, EventView::number));
-    }
-
-    private static String upper(String name) {
-        return name.toUpperCase(Locale.ROOT);
     }
 }

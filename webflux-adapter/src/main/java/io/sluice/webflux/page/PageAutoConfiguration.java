@@ -4,6 +4,7 @@ import io.sluice.Sluice;
 import io.sluice.webflux.SluiceProperties;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -22,6 +23,7 @@ import org.springframework.web.reactive.function.server.ServerResponse;
 class PageAutoConfiguration {
 
     @Bean
+    @ConditionalOnMissingBean(name = "sluicePage")
     RouterFunction<ServerResponse> sluicePage(SluiceProperties properties) {
         return PageFiles.routes(properties.web().basePath());
     }

@@ -428,6 +428,23 @@ class ApiIT {
         isProblem(answer);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "/sluice/api/runs?status=happy, status: there is no 'happy'; there are [delayed",
+        "/sluice/api/runs?kind=odd, kind: there is no 'odd'; there are [data",
+        "/sluice/api/groups/odd/fill, kind: there is no 'odd'; there are [data",
+    })
+    void whoUsesAnotherWordIsToldWhichThereAre(String path, String detail) {
+        client.get()
+                .uri(path)
+                .exchange()
+                .expectStatus()
+                .isBadRequest()
+                .expectBody()
+                .jsonPath("$.detail")
+                .value(it -> assertThat(String.valueOf(it)).startsWith(detail));
+    }
+
     /** A run that was to wait for approve must not begin for a typo. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
@@ -549,7 +566,12 @@ class ApiIT {
                 .uri(path(enqueued()) + "/explode")
                 .exchange()
                 .expectStatus()
-                .isBadRequest();
+                .isBadRequest()
+                .expectBody()
+                .jsonPath("$.detail")
+                .value(it -> assertThat(String.valueOf(it))
+                        .startsWith("verb: there is no 'explode'; there are [")
+                        .contains("pause"));
     }
 
     @Test

@@ -1,0 +1,32 @@
+package io.sluice.webflux.api;
+
+import org.springframework.http.HttpStatus;
+import org.springframework.web.server.ResponseStatusException;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebFilter;
+import org.springframework.web.server.WebFilterChain;
+import reactor.core.publisher.Mono;
+
+/**
+ * Shows nothing below a path to who reaches it under a foreign name: the page of another site, whose name was made to lead here, could
+ * read it. It is for applications that say their names; a proxy on this machine brings names that nobody could guess.
+ */
+final class OwnNamesOnly implements WebFilter {
+
+    private final String path;
+    private final OwnHosts hosts;
+
+    OwnNamesOnly(String path, OwnHosts hosts) {
+        this.path = path;
+        this.hosts = hosts;
+    }
+
+    @Override
+    public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
+        String asked = exchange.getRequest().getPath().pathWithinApplication().value();
+        boolean ours = asked.equals(path) || asked.startsWith(path + "/");
+        return !ours || hosts.isOne(exchange.getRequest())
+                ? chain.filter(exchange)
+                : Mono.error(new ResponseStatusException(HttpStatus.FORBIDDEN, OwnHosts.FOREIGN));
+    }
+}
