@@ -164,6 +164,9 @@ public final class Sluice {
     /**
      * Declares that what is left of a FAILED run will never be migrated, and that this is well: it is SUCCEEDED then. What it has
      * in quarantine is closed.
+     *
+     * @return errors with {@link io.sluice.schema.StatementRunsException} for a schema run whose change is not made, as the catalog
+     *     has it: that one can be cancelled
      */
     public Mono<Run> dismiss(RunId run) {
         return at(run).flatMap(office -> office.ledger()
@@ -171,6 +174,8 @@ public final class Sluice {
                 .find(run.number())
                 // closed first: whoever dies in between finds a run that can still be dismissed
                 .filter(found -> Verb.DISMISS.allowedIn().contains(found.status()))
+                .delayUntil(found ->
+                        found.kind() == RunKind.SCHEMA ? office.schema().queue().dismissible(run) : Mono.empty())
                 .flatMap(found -> office.ledger().quarantine().dismiss(run.number(), null))
                 .then(Mono.defer(() -> change(run, Verb.DISMISS))));
     }

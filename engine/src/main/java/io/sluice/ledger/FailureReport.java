@@ -61,12 +61,13 @@ public final class FailureReport {
     }
 
     public Failure of(Throwable error) {
-        Throwable told = nearestDatabaseError(error);
-        ErrorDetails details = told instanceof PostgresqlException pg ? pg.getErrorDetails() : null;
+        Throwable cause = nearestDatabaseError(error);
+        Throwable told = error instanceof SluiceException own && own.tellsMoreThanItsCause() ? own : cause;
+        ErrorDetails details = cause instanceof PostgresqlException pg ? pg.getErrorDetails() : null;
         return new Failure(
                 told.getClass().getName(),
                 cut(message(told), MAX_MESSAGE),
-                SqlFault.sqlState(told),
+                SqlFault.sqlState(cause),
                 details == null ? null : details.getConstraintName().orElse(null),
                 details == null ? null : details.getTableName().orElse(null),
                 details == null ? null : details.getColumnName().orElse(null),

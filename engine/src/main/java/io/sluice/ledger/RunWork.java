@@ -34,6 +34,11 @@ public interface RunWork {
      */
     Mono<Void> left(Run run);
 
+    /** Does some of what is due after runs that are over and could not be seen to then; completes soon. */
+    default Mono<Void> owed() {
+        return Mono.empty();
+    }
+
     /**
      * Completes when nothing that was sent for the run before can still commit.
      *

@@ -20,7 +20,7 @@ final class SchemaRunSql {
     static final String BEGUN = """
             with held as (select r.id from ${ledger}.run r
                            where r.id = $1 and r.lease_token = $2 and r.lease_owner is not null for share)
-            update ${ledger}.schema_run s set unclean = true, owes_clean_up = true from held where s.run_id = held.id
+            update ${ledger}.schema_run s set unclean = true, owes_clean_up = true, progress = s.progress - 'refused' from held where s.run_id = held.id
             returning s.run_id
             """;
 
@@ -50,12 +50,69 @@ final class SchemaRunSql {
      */
     static final String PROGRESSED = """
             update ${ledger}.schema_run s
-               set phase = $3, percent = greatest(s.percent, $4), progress = $5::jsonb, waits_for = $6::text,
+               set phase = $3, percent = greatest(s.percent, $4),
+                   progress = $5::jsonb || jsonb_strip_nulls(jsonb_build_object('clearing', s.progress -> 'clearing', 'refused', s.progress -> 'refused')),
+                   waits_for = $6::text,
                    backend_pid = coalesce($7::integer, s.backend_pid), backend_start = coalesce($8::timestamptz, s.backend_start),
                    progressed_at = clock_timestamp()
               from ${ledger}.run r
              where s.run_id = $1 and r.id = $1 and r.lease_token = $2 and r.lease_owner is not null
             returning s.percent
+            """;
+
+    private static final String OF_LEASE = """
+              from ${ledger}.run r
+             where s.run_id = $1 and r.id = $1 and r.lease_token = $2 and r.lease_owner is not null
+            """;
+
+    /** When it first looked for old transactions, which is now unless it did before. Zero rows: the lease is lost. $1 run, $2 token. */
+    static final String CLEARING = """
+            update ${ledger}.schema_run s
+               set progress = s.progress || jsonb_build_object('clearing', coalesce(s.progress -> 'clearing', to_jsonb(clock_timestamp())))
+            """ + OF_LEASE + " returning (s.progress ->> 'clearing')::timestamptz as since";
+
+    /** They are waited for no longer. $1 run, $2 token. */
+    static final String CLEARED =
+            "update ${ledger}.schema_run s set progress = s.progress - 'clearing' - 'refused'" + OF_LEASE;
+
+    /** What was done so far does not count any more. $1 run, $2 token. */
+    static final String BEGUN_ANEW = "update ${ledger}.schema_run s set percent = 0" + OF_LEASE;
+
+    /** How often in a row the table could not be looked at, this time included. Zero rows: the lease is lost. $1 run, $2 token. */
+    static final String REFUSED = """
+            update ${ledger}.schema_run s
+               set progress = s.progress || jsonb_build_object('refused', coalesce((s.progress ->> 'refused')::integer, 0) + 1)
+            """ + OF_LEASE + " returning (s.progress ->> 'refused')::integer as times";
+
+    /** Runs that are over and have left something that is theirs to clean up, as far as nobody works on them. */
+    private static final String OWES = """
+            r.lease_owner is null
+               and ((r.status = 'CANCELLED' and s.unclean) or (r.status in ('FAILED', 'SUCCEEDED') and s.owes_clean_up))
+            """;
+
+    /**
+     * One run whose clean-up is due, which nobody else tries for the next half minute; zero rows: none is. Of a run that is over
+     * the time of its last progress is that of its last clean-up.
+     */
+    static final String OWING = """
+            update ${ledger}.schema_run o set progressed_at = clock_timestamp()
+             where o.run_id = (
+                 select s.run_id from ${ledger}.schema_run s join ${ledger}.run r on r.id = s.run_id
+                  where\s""" + OWES + """
+                    and (s.progressed_at is null or s.progressed_at < clock_timestamp() - interval '30 seconds')
+                    and ${ledger}.may_clean_up(r.id, r.lease_token)
+                  order by s.progressed_at nulls first limit 1
+                    for update of s skip locked)
+            returning o.run_id
+            """;
+
+    /** Runs that are over and have left something on the tables of a run that is worked on. $1 that run. */
+    static final String OWED_BESIDE = """
+            select r.id, r.lease_token, r.status from ${ledger}.schema_run s join ${ledger}.run r on r.id = s.run_id
+             where\s""" + OWES + """
+               and ${ledger}.root_of(r.id) = (select m.root_table from ${ledger}.run m where m.id = $1)
+               and not ${ledger}.is_superseded(r.id)
+             order by r.id
             """;
 
     private static final String PROGRESSES = """

@@ -14,6 +14,7 @@ import io.sluice.sql.Connections;
 import io.sluice.sql.Statements;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -109,6 +110,60 @@ public final class SchemaRunStore {
     public Mono<Long> toBeCleaned(long run) {
         return connections.lendOne(connection -> Statements.queryOne(
                 connection, name.in(SchemaRunSql.TO_BE_CLEANED), row -> RunRows.number(row, "lease_token"), run));
+    }
+
+    /** Emits one run whose clean-up is due, for the caller to see to; empty: none is. Nobody else is given it for half a minute. */
+    public Mono<Long> owing() {
+        return connections.lendOne(connection ->
+                Statements.queryOne(connection, name.in(SchemaRunSql.OWING), row -> RunRows.number(row, "run_id")));
+    }
+
+    /**
+     * A run that is over and has something lying about.
+     *
+     * @param lease the last that somebody had
+     */
+    public record Owed(Lease lease, RunStatus status) {}
+
+    /** Emits those whose clean-up is owed on the tables of a run that holds them, the oldest first. */
+    public Flux<Owed> owedBeside(long run) {
+        return connections.lend(connection -> Statements.query(
+                connection,
+                name.in(SchemaRunSql.OWED_BESIDE),
+                row -> new Owed(
+                        new Lease(
+                                new RunId(connections.shard(), RunRows.number(row, "id")),
+                                RunRows.number(row, "lease_token"),
+                                "clean-up"),
+                        RunRows.status(row, "status")),
+                run));
+    }
+
+    /** Emits when it first looked for old transactions, however often it was handed back since. Errors as {@link #begun} does. */
+    public Mono<Instant> clearing(Lease lease) {
+        return held(lease, SchemaRunSql.CLEARING, row -> requireNonNull(row.get("since", Instant.class)));
+    }
+
+    /** Notes that they are waited for no longer; without a trace when the lease is lost. */
+    public Mono<Void> cleared(Lease lease) {
+        return under(lease, SchemaRunSql.CLEARED);
+    }
+
+    /** Sets its percent back to nothing; without a trace when the lease is lost. */
+    public Mono<Void> begunAnew(Lease lease) {
+        return under(lease, SchemaRunSql.BEGUN_ANEW);
+    }
+
+    /** Counts that the table could not be looked at; emits how often in a row that was so. Errors as {@link #begun} does. */
+    public Mono<Integer> refused(Lease lease) {
+        return held(lease, SchemaRunSql.REFUSED, row -> requireNonNull(row.get("times", Integer.class)));
+    }
+
+    private <T> Mono<T> held(Lease lease, String sql, Function<Readable, T> mapped) {
+        return connections
+                .lendOne(connection -> Statements.queryOne(
+                        connection, name.in(sql), mapped, lease.run().number(), lease.token()))
+                .switchIfEmpty(Mono.error(() -> new LeaseLostException(lease.run(), "it was taken over")));
     }
 
     /** What a watchdog saw. */

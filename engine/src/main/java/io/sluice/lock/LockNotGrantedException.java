@@ -22,6 +22,12 @@ public final class LockNotGrantedException extends SluiceException {
         this.blockers = List.copyOf(blockers);
     }
 
+    /** True: the server says only that it was a timeout. */
+    @Override
+    public boolean tellsMoreThanItsCause() {
+        return true;
+    }
+
     /** Who was in the way at the last attempt, as far as it was seen. */
     public List<Blocker> blockers() {
         return blockers;

@@ -17,4 +17,12 @@ public abstract class SluiceException extends RuntimeException {
     protected SluiceException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
+
+    /**
+     * True where the message says what people need to know and the error of the database that is its cause does not; that one is
+     * reported otherwise. Such a message shows no values of rows.
+     */
+    public boolean tellsMoreThanItsCause() {
+        return false;
+    }
 }

@@ -24,7 +24,9 @@ final class Backends {
     private static final int REQUESTS = 30;
 
     private static final String FIND = """
-            select a.pid, a.backend_start is null as hidden, a.application_name, a.state from pg_stat_activity a
+            select a.pid, a.backend_start is null as hidden, a.application_name, a.state,
+                   coalesce(a.state = 'active' and a.query ilike 'drop index concurrently%', false) as drops
+              from pg_stat_activity a
              where a.datname = current_database() and starts_with(a.application_name, $1) and a.pid <> pg_backend_pid()
             """;
 
@@ -49,8 +51,9 @@ final class Backends {
      * One session.
      *
      * @param token of the lease under which it was begun
+     * @param drops true while it drops an index, as far as the server shows that
      */
-    record Session(int pid, boolean isHidden, long token, String state) implements Eyes.Seen {
+    record Session(int pid, boolean isHidden, long token, String state, boolean drops) implements Eyes.Seen {
 
         /** True where it waits for its client, which may be frozen and may go on. */
         boolean isIdle() {
@@ -77,7 +80,8 @@ final class Backends {
                 requireNonNull(row.get("pid", Integer.class)),
                 Boolean.TRUE.equals(row.get("hidden", Boolean.class)),
                 token(requireNonNull(row.get("application_name", String.class))),
-                requireNonNullElse(row.get("state", String.class), ""));
+                requireNonNullElse(row.get("state", String.class), ""),
+                Boolean.TRUE.equals(row.get("drops", Boolean.class)));
     }
 
     private long token(String name) {

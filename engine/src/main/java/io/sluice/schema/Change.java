@@ -25,6 +25,11 @@ interface Change {
         return leftovers(connection);
     }
 
+    /** Emits what is left that we have no right to remove, for people who have. */
+    default Flux<String> notOurs(Connection connection) {
+        return Flux.empty();
+    }
+
     /** Emits notes for people, at the first look. */
     default Flux<String> notes(Connection connection) {
         return Flux.empty();

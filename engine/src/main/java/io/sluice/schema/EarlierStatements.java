@@ -31,9 +31,17 @@ final class EarlierStatements {
         return backends.upTo(token).hasElements();
     }
 
-    /** Completes when there are none any more; errors with {@link BuildStalledException} when one stands still. */
-    Mono<Void> awaited() {
-        return backends.upTo(token).collectList().flatMap(found -> found.isEmpty() ? Mono.empty() : awaited(found));
+    /**
+     * Completes when there are none any more; errors with {@link BuildStalledException} when one stands still.
+     *
+     * @return whether one was waited for whose end nobody heard of
+     */
+    Mono<Boolean> awaited() {
+        return backends.upTo(token)
+                .collectList()
+                .flatMap(found -> found.isEmpty()
+                        ? Mono.just(false)
+                        : awaited(found).thenReturn(found.stream().anyMatch(it -> !it.isIdle())));
     }
 
     private Mono<Void> awaited(List<Session> found) {

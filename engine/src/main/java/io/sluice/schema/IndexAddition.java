@@ -64,11 +64,7 @@ final class IndexAddition implements Change {
     }
 
     private Step drop() {
-        return Step.concurrent(
-                        "drop the invalid index " + index.name(),
-                        "drop index concurrently if exists " + table.quoted(index.name()),
-                        null)
-                .limited();
+        return Step.drop("drop the invalid index " + index.name(), table.quoted(index.name()));
     }
 
     @Override
@@ -76,7 +72,7 @@ final class IndexAddition implements Change {
         return catalog.find(connection, table.schema(), index.name())
                 .filter(found -> found.table() == table.oid() && !found.valid())
                 .map(Found::requireFree)
-                .map(free -> drop())
+                .map(free -> drop().limited())
                 .flux();
     }
 

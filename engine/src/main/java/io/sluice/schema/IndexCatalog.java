@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.Readable;
+import io.sluice.ledger.FailureReport;
 import io.sluice.sql.Identifier;
 import io.sluice.sql.SqlFault;
 import io.sluice.sql.Statements;
@@ -37,7 +38,8 @@ final class IndexCatalog {
 
     /**
      * What another role builds shows no index to us, but its lock on the table does: so an invalid index is nobody's only where
-     * nobody else holds such a lock (a vacuum does, too, and is over soon).
+     * nobody else holds such a lock. VACUUM and ANALYZE hold it too, and alone, so nobody builds then: a drop waits for them, and
+     * autovacuum gives way to who waits.
      */
     static final String BUILDER = """
             coalesce((select p.pid from pg_stat_progress_create_index p where p.index_relid = c.oid limit 1),
@@ -45,6 +47,7 @@ final class IndexCatalog {
                          select l.pid from pg_locks l
                           where l.locktype = 'relation' and l.relation = i.indrelid and l.mode = 'ShareUpdateExclusiveLock'
                             and l.granted and l.pid <> pg_backend_pid()
+                            and l.pid not in (select v.pid from pg_stat_progress_vacuum v union all select z.pid from pg_stat_progress_analyze z)
                             and l.database = (select d.oid from pg_database d where d.datname = current_database())
                           limit 1) end)
             """;
@@ -58,6 +61,10 @@ final class IndexCatalog {
 
     private static final String LIKE = "select c.relname::text as name" + FROM
             + "where i.indrelid = $1 and i.indisvalid and c.relname <> $2 and " + FINGERPRINT + " = $3 order by 1";
+
+    private static final String UNATTACHED = "select c.relname::text as name" + FROM
+            + "where i.indrelid = $1 and i.indisvalid and i.indisready and " + FINGERPRINT + " = $2"
+            + " and not exists (select from pg_inherits h where h.inhrelid = i.indexrelid) order by 1 limit 1";
 
     private static final String SCRATCH = "sluice_scratch";
 
@@ -107,6 +114,16 @@ final class IndexCatalog {
                         + " in all but its name; one of them is enough");
     }
 
+    /** Emits the name of a valid index of a partition that is like that and attached to none; empty when there is none. */
+    Mono<String> unattached(Connection connection, Relation partition, String fingerprint) {
+        return Statements.queryOne(
+                connection,
+                UNATTACHED,
+                row -> requireNonNull(row.get("name", String.class)),
+                partition.oid(),
+                fingerprint);
+    }
+
     /**
      * Emits what such an index would be recorded as, for comparison; this is also the check whether it can be built at all. Must
      * be called in a transaction, in which nothing is left of it.
@@ -142,7 +159,9 @@ final class IndexCatalog {
         boolean denied = "42501".equals(state);
         boolean unknown = "42601".equals(state) && index.nullsNotDistinct();
         return new SchemaDefinitionException(
-                "index " + index.name() + " cannot be built on " + table + ": " + error.getMessage()
+                // a condition may hold values
+                "index " + index.name() + " cannot be built on " + table + ": "
+                        + new FailureReport(false).of(error).message()
                         + (denied
                                 ? "; the user needs TEMPORARY on the database, to try definitions on an empty copy"
                                 : unknown ? "; NULLS NOT DISTINCT needs PostgreSQL 15" : ""),

@@ -5,6 +5,7 @@ import io.sluice.lock.Blocker;
 import io.sluice.lock.Blockers;
 import io.sluice.sql.Statements;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import reactor.core.publisher.Mono;
 
@@ -32,7 +33,9 @@ final class OldTransactions {
              where a.datname = current_database() and a.backend_type = 'client backend' and a.pid <> pg_backend_pid()
                and not starts_with(a.application_name, 'sluice schema ')
                and a.xact_start < clock_timestamp() - $2 * interval '1 millisecond'
-               and (a.backend_xmin is not null or l.locks is not null)
+               and (((a.backend_xmin is not null or l.locks is not null)
+                     and a.xact_start < $3::timestamptz - $2 * interval '1 millisecond')
+                    or (l.locks is not null and $3::timestamptz > clock_timestamp() - interval '1 hour'))
             union all
             select 0, p.owner::text, p.gid, 'prepared', '',
                    (1000 * extract(epoch from clock_timestamp() - p.prepared))::bigint, string_agg(distinct k.mode, ', ')
@@ -41,6 +44,8 @@ final class OldTransactions {
               join pg_locks k on k.virtualtransaction = x.virtualtransaction and k.pid is null
                              and k.relation in (select t.rel from tables t)
              where p.database = current_database() and p.prepared < clock_timestamp() - $2 * interval '1 millisecond'
+               and (p.prepared < $3::timestamptz - $2 * interval '1 millisecond'
+                    or $3::timestamptz > clock_timestamp() - interval '1 hour')
                and k.mode not in ('AccessShareLock', 'RowShareLock')
              group by p.gid, p.owner, p.prepared
              order by age_ms desc
@@ -52,9 +57,13 @@ final class OldTransactions {
         this.blockers = blockers;
     }
 
-    /** Emits those that are older, the oldest first. */
-    Mono<List<Blocker>> find(Connection connection, String table, Duration age) {
-        return Statements.query(connection, FIND, blockers::blocker, table, age.toMillis())
+    /**
+     * Emits those that are older, the oldest first.
+     *
+     * @param firstLook who has grown old since then only is in the way for an hour, and only with a lock on the table
+     */
+    Mono<List<Blocker>> find(Connection connection, String table, Duration age, Instant firstLook) {
+        return Statements.query(connection, FIND, blockers::blocker, table, age.toMillis(), firstLook)
                 .collectList();
     }
 }

@@ -55,11 +55,11 @@ final class PartitionDetachment implements Change {
                 table.quoted());
     }
 
+    /** It has the partition for itself before it waits for those who have an old snapshot. */
     private Step finish() {
-        return Step.concurrent(
+        return Step.waiting(
                 "finalize the detachment of " + partition,
-                "alter table " + table.quoted() + " detach partition " + partition + " finalize",
-                null);
+                "alter table " + table.quoted() + " detach partition " + partition + " finalize");
     }
 
     @Override

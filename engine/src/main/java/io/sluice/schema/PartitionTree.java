@@ -22,7 +22,7 @@ final class PartitionTree {
                  where not h.inhdetachpending
             )
             select c.oid::bigint as oid, n.nspname::text as schema, c.relname::text as name, c.relkind::text as kind,
-                   t.index::bigint as index,
+                   t.index::bigint as index, (select ic.relname::text from pg_class ic where ic.oid = t.index) as index_name,
                    case when t.parent_index is not null
                         then (select format('%I.%I', pn.nspname, pc.relname) from pg_class pc join pg_namespace pn on pn.oid = pc.relnamespace
                                where pc.oid = t.parent_index) end as parent_index
@@ -37,13 +37,21 @@ final class PartitionTree {
      * One partition.
      *
      * @param index oid of its index that is attached to the one above; null: none is
+     * @param indexName the name of that; null likewise
      * @param parentIndex the index above, as it stands in a statement; null: there is none yet
      */
     record Branch(
-            Relation table, @Nullable Long index, @Nullable String parentIndex) {
+            Relation table,
+            @Nullable Long index,
+            @Nullable String indexName,
+            @Nullable String parentIndex) {
 
         boolean isLeaf() {
             return !table.isPartitioned();
+        }
+
+        boolean isForeign() {
+            return table.kind().equals("f");
         }
     }
 
@@ -59,6 +67,7 @@ final class PartitionTree {
                                 requireNonNull(row.get("name", String.class)),
                                 requireNonNull(row.get("kind", String.class))),
                         row.get("index", Long.class),
+                        row.get("index_name", String.class),
                         row.get("parent_index", String.class)),
                 String.valueOf(table),
                 index == null ? null : String.valueOf(index));

@@ -9,15 +9,18 @@ import io.sluice.schema.PartitionTree.Branch;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
  * An index of a partitioned table, which PostgreSQL cannot build concurrently: the index of the table alone, which is invalid
- * at first, then concurrently the index of each partition, which is attached to it; when all are, it becomes valid (<a
+ * at first, then concurrently the index of each partition; when all are built they are attached to it, and it becomes valid (<a
  * href="https://www.postgresql.org/docs/current/ddl-partitioning.html#DDL-PARTITIONING-DECLARATIVE-MAINTENANCE">Partition
  * Maintenance</a>). Each look begins at the catalog, so it goes on wherever it was left, and sees partitions that have come.
+ * PostgreSQL calls an index valid only when the last one is attached, not when the last one that lacks is dropped: so none is
+ * attached while others are still to be built.
  */
 final class PartitionedIndex implements Change {
 
@@ -43,8 +46,7 @@ final class PartitionedIndex implements Change {
 
     /** A name that is taken is told before anything is made. */
     private Mono<Verdict> begin(Connection connection, String wanted) {
-        return tree.of(connection, table.oid(), null)
-                .collectList()
+        return branches(connection, null)
                 // one question after the other: they share a connection
                 .flatMapIterable(branches -> branches)
                 .concatMap(it -> catalog.find(connection, it.table().schema(), nameOf(it))
@@ -70,8 +72,7 @@ final class PartitionedIndex implements Change {
                                     .doneOnce())
                             : new Verdict.Done());
         }
-        return tree.of(connection, table.oid(), root.oid())
-                .collectList()
+        return branches(connection, root.oid())
                 .flatMap(branches -> Flux.fromIterable(branches)
                         .filter(it -> it.parentIndex() != null && it.index() == null)
                         .concatMap(it -> missing(connection, it, wanted))
@@ -79,7 +80,19 @@ final class PartitionedIndex implements Change {
                         .map(steps -> verdict(branches, steps)));
     }
 
-    /** What is short and what tells how many there are comes first; then the builds, side by side. */
+    private Mono<List<Branch>> branches(Connection connection, @Nullable Long root) {
+        return tree.of(connection, table.oid(), root)
+                .doOnNext(it -> {
+                    if (it.isForeign()) {
+                        throw new SchemaDefinitionException("partition " + it.table() + " of " + table
+                                + " is a foreign table, which has no indexes; detach it, or index the other partitions one"
+                                + " by one");
+                    }
+                })
+                .collectList();
+    }
+
+    /** What is short and what tells how many there are comes first; then the builds, side by side; then what completes it. */
     private Verdict verdict(List<Branch> branches, List<Missing> missing) {
         long attached = branches.stream()
                 .filter(it -> it.isLeaf() && it.index() != null)
@@ -90,18 +103,31 @@ final class PartitionedIndex implements Change {
                 .filter(it -> it.step == null)
                 .map(it -> it.reason)
                 .findFirst();
-        List<Step> all = missing.stream()
+        List<Step> first = steps(missing, it -> !it.isBuilt);
+        if (!first.isEmpty()) {
+            List<Step> brief =
+                    first.stream().filter(it -> it.form() != Step.Form.DIRECT).toList();
+            return new Verdict.Next(brief.isEmpty() ? first : brief, done);
+        }
+        if (busy.isPresent()) {
+            return new Verdict.Later(busy.get(), LOOK_AGAIN);
+        }
+        List<Step> last = steps(missing, it -> it.isBuilt);
+        if (last.isEmpty()) {
+            throw new SchemaDefinitionException("all partitions of " + table
+                    + " have their index, but PostgreSQL does not"
+                    + " call " + index.name()
+                    + " valid, and never will: it does so only when the last one is attached, and"
+                    + " that one was dropped or detached; drop index " + index.name() + " and enqueue this again");
+        }
+        return new Verdict.Next(last, done);
+    }
+
+    private static List<Step> steps(List<Missing> missing, Predicate<Missing> which) {
+        return missing.stream()
+                .filter(which)
                 .flatMap(it -> Optional.ofNullable(it.step).stream())
                 .toList();
-        List<Step> brief =
-                all.stream().filter(it -> it.form() != Step.Form.DIRECT).toList();
-        if (all.isEmpty()) {
-            return busy.<Verdict>map(reason -> new Verdict.Later(reason, LOOK_AGAIN))
-                    .orElseThrow(() -> new SchemaDefinitionException("all partitions of " + table
-                            + " have their index, but PostgreSQL does not call " + index.name()
-                            + " valid; look for partitions that are foreign tables"));
-        }
-        return new Verdict.Next(brief.isEmpty() ? all : brief, done);
     }
 
     /**
@@ -115,7 +141,14 @@ final class PartitionedIndex implements Change {
         String name = nameOf(branch);
         return catalog.find(connection, branch.table().schema(), name)
                 .map(found -> ofFound(branch, name, found, wanted))
+                .switchIfEmpty(Mono.defer(() -> branch.isLeaf() ? ofOther(connection, branch, wanted) : Mono.empty()))
                 .defaultIfEmpty(new Missing(create(branch, name), "", false));
+    }
+
+    /** One of another name that is equal does as well, as it does for PostgreSQL. */
+    private Mono<Missing> ofOther(Connection connection, Branch branch, String wanted) {
+        return catalog.unattached(connection, branch.table(), wanted)
+                .map(other -> new Missing(attach(branch, other), "", true));
     }
 
     private Missing ofFound(Branch branch, String name, Found found, String wanted) {
@@ -151,11 +184,7 @@ final class PartitionedIndex implements Change {
     }
 
     private static Step drop(Branch branch, String name) {
-        return Step.concurrent(
-                        "drop the index " + name,
-                        "drop index concurrently if exists " + branch.table().quoted(name),
-                        null)
-                .limited();
+        return Step.drop("drop the index " + name, branch.table().quoted(name));
     }
 
     /** That of a partition which has partitions itself, and takes those with it that are attached to it. */
@@ -195,9 +224,17 @@ final class PartitionedIndex implements Change {
                                 .filter(root -> root.table() == table.oid()
                                         && !root.valid()
                                         && root.fingerprint().equals(wanted))
+                                .filterWhen(root -> takesNothingElse(connection, root))
                                 .map(root -> Step.locked(
                                         "drop the invalid index " + index.name(),
                                         "drop index " + table.quoted(index.name())))));
+    }
+
+    /** What is attached goes with it: an index that was there before it, and is not ours, must not. */
+    private Mono<Boolean> takesNothingElse(Connection connection, Found root) {
+        return tree.of(connection, table.oid(), root.oid())
+                .filter(it -> it.isLeaf() && it.index() != null && it.index() < root.oid())
+                .all(it -> nameOf(it).equals(it.indexName()));
     }
 
     /** Indexes with our names of partitions that have partitions themselves, which are not attached; those above first. */
@@ -209,7 +246,7 @@ final class PartitionedIndex implements Change {
     private Flux<Step> ownAlone(Connection connection, String wanted, boolean validToo) {
         return own(connection, wanted, true)
                 .filter(it -> validToo || !it.found.valid())
-                .map(it -> drop(it.branch, it.found.requireFree().name()));
+                .map(it -> drop(it.branch, it.found.requireFree().name()).limited());
     }
 
     /** An index that we have made, and that is not attached yet. */

@@ -10,6 +10,11 @@ final class PlainStatement implements Change {
 
     private static final Pattern END = Pattern.compile("[\\s;]+$");
 
+    /** What changes rows, behind comments: it waits for rows that others have locked, and its lock on the table harms nobody. */
+    private static final Pattern OF_ROWS = Pattern.compile(
+            "^(\\s|--[^\\n]*\\n|/\\*.*?\\*/)*(insert|update|delete|merge|with)\\b.*",
+            Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+
     private final Step step;
 
     private PlainStatement(Step step) {
@@ -39,7 +44,16 @@ final class PlainStatement implements Change {
         boolean concurrent = statement.toLowerCase(Locale.ROOT).contains("concurrently");
         Step outside = Step.concurrent(name, statement, probe(table));
         return new PlainStatement(
-                outsideTransaction ? (concurrent ? outside : outside.limited()) : Step.locked(name, statement));
+                outsideTransaction
+                        ? (concurrent ? outside : outside.limited())
+                        : Step.locked(name, ofRows(table, statement) + statement));
+    }
+
+    /** A lock timeout is one of rows too, and would undo all that is done by then. */
+    private static String ofRows(Relation table, String statement) {
+        return table.isView() || !OF_ROWS.matcher(statement).matches()
+                ? ""
+                : "lock table only " + table.quoted() + " in row exclusive mode; set local lock_timeout = 0; ";
     }
 
     private static @org.jspecify.annotations.Nullable String probe(Relation table) {

@@ -3,7 +3,6 @@ package io.sluice.schema;
 import static java.util.Objects.requireNonNull;
 
 import io.r2dbc.spi.Connection;
-import io.r2dbc.spi.Readable;
 import io.sluice.sql.Statements;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -26,10 +25,9 @@ final class Reindexing implements Change {
             ), tables (rel) as (
                 select b.rel from below b
                 union all
-                select c.reltoastrelid from below b join pg_class c on c.oid = b.rel
-                 where c.reltoastrelid <> 0 and has_schema_privilege('pg_toast', 'usage')
+                select c.reltoastrelid from below b join pg_class c on c.oid = b.rel where c.reltoastrelid <> 0
             )
-            select format('%I.%I', n.nspname, c.relname) as name,
+            select has_schema_privilege(n.oid, 'usage') as ours, format('%I.%I', n.nspname, c.relname) as name,
             """ + IndexCatalog.BUILDER + """
               as builder
               from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
@@ -53,7 +51,7 @@ final class Reindexing implements Change {
             return Mono.just(new Verdict.Done());
         }
         return there(connection)
-                .thenMany(leftovers(connection))
+                .thenMany(left(connection))
                 .next()
                 .defaultIfEmpty(rebuild())
                 .<Verdict>map(Verdict.Next::new)
@@ -82,19 +80,44 @@ final class Reindexing implements Change {
 
     @Override
     public Flux<Step> leftovers(Connection connection) {
-        return Statements.query(connection, LEFT, Reindexing::free, String.valueOf(table.oid()))
-                .map(name -> Step.concurrent(
-                                "drop the invalid index " + name, "drop index concurrently if exists " + name, null)
-                        .limited());
+        return left(connection).map(Step::limited);
+    }
+
+    /** What is stored out of line lies in a schema that only superusers may use. */
+    @Override
+    public Flux<String> notOurs(Connection connection) {
+        return all(connection)
+                .filter(it -> !it.ours)
+                .map(it -> "index " + it.name + " is left half-built, and is written at each change of the table; ask a"
+                        + " superuser for: drop index " + it.name);
+    }
+
+    private Flux<Left> all(Connection connection) {
+        return Statements.query(
+                connection,
+                LEFT,
+                row -> new Left(
+                        requireNonNull(row.get("name", String.class)),
+                        requireNonNull(row.get("ours", Boolean.class)),
+                        row.get("builder", Integer.class)),
+                String.valueOf(table.oid()));
+    }
+
+    /** @param ours whether we may drop it */
+    private record Left(String name, boolean ours, @Nullable Integer builder) {}
+
+    private Flux<Step> left(Connection connection) {
+        return all(connection)
+                .filter(Left::ours)
+                .map(Reindexing::free)
+                .map(name -> Step.drop("drop the invalid index " + name, name));
     }
 
     /** The name of one that nobody is at; throws {@link NotNowException} where somebody is. */
-    private static String free(Readable row) {
-        String name = requireNonNull(row.get("name", String.class));
-        Integer builder = row.get("builder", Integer.class);
-        if (builder != null) {
-            throw new NotNowException("pid " + builder + " is at index " + name, LOOK_AGAIN);
+    private static String free(Left left) {
+        if (left.builder != null) {
+            throw new NotNowException("pid " + left.builder + " is at index " + left.name, LOOK_AGAIN);
         }
-        return name;
+        return left.name;
     }
 }

@@ -15,4 +15,10 @@ public final class SchemaDefinitionException extends SluiceException {
     SchemaDefinitionException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
+
+    /** True: the server does not know of which index or table it is. */
+    @Override
+    public boolean tellsMoreThanItsCause() {
+        return true;
+    }
 }

@@ -4,6 +4,7 @@ import io.r2dbc.spi.Connection;
 import io.sluice.ledger.SchemaRun;
 import io.sluice.ledger.SchemaRunStore;
 import io.sluice.run.Run;
+import io.sluice.run.RunId;
 import io.sluice.run.RunStatus;
 import io.sluice.sql.Identifier;
 import io.sluice.sql.Statements;
@@ -44,6 +45,12 @@ public final class SchemaQueue {
      * @return errors with {@link SchemaDefinitionException} when the migration does not fit the database, nothing done
      */
     public Mono<Taken> take(Order order) {
+        return new TableRights(context.ledger().connections(), context.direct())
+                .required(order.migration)
+                .then(Mono.defer(() -> taken(order)));
+    }
+
+    private Mono<Taken> taken(Order order) {
         return context.ledger()
                 .connections()
                 .transaction(connection -> Statements.script(connection, "set local lock_timeout = 2000")
@@ -81,6 +88,23 @@ public final class SchemaQueue {
                 .schemaRuns()
                 .isUnclean(run)
                 .flatMap(unclean -> unclean ? Mono.error(StatementRunsException.unremoved(run)) : Mono.empty());
+    }
+
+    /** Completes when its run can be dismissed; errors with {@link StatementRunsException} where the catalog says that it is not done. */
+    public Mono<Void> dismissible(RunId id) {
+        return context.ledger()
+                .schemaRuns()
+                .find(id.number())
+                .flatMap(run -> context.ledger()
+                        .connections()
+                        .transaction(connection -> Statements.script(connection, "set local lock_timeout = 2000")
+                                .then(Mono.defer(() -> Changes.of(connection, run)))
+                                .flatMap(change -> change.judge(connection, true)))
+                        // what cannot be done at all is not begun again either
+                        .onErrorResume(SchemaDefinitionException.class, error -> Mono.just(new Verdict.Done())))
+                .flatMap(verdict -> verdict instanceof Verdict.Done
+                        ? Mono.empty()
+                        : Mono.error(StatementRunsException.undismissed(id)));
     }
 
     /** Emits whether the catalog says that it is done; where the catalog cannot say, it is. */

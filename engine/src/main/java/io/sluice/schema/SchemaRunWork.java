@@ -137,10 +137,19 @@ public final class SchemaRunWork implements RunWork {
                 });
     }
 
+    @Override
+    public Mono<Void> owed() {
+        return context.ledger()
+                .schemaRuns()
+                .owing()
+                .flatMap(run -> context.ledger().runs().find(run))
+                .flatMap(this::left);
+    }
+
     private Mono<Void> cleaned(Run run, Lease nobodys) {
         return context.ledger().schemaRuns().find(run.id().number()).flatMap(it -> {
             SchemaCleanUp cleanUp = new SchemaCleanUp(context, nobodys, it, new Watchdog(context, nobodys));
-            return run.status() == RunStatus.CANCELLED ? cleanUp.undone() : cleanUp.leftovers();
+            return cleanUp.isUnderWay().flatMap(goesOn -> goesOn ? Mono.empty() : cleanUp.after(run.status()));
         });
     }
 }

@@ -9,7 +9,11 @@ import io.sluice.ledger.LeaseLostException;
 import io.sluice.ledger.Outcome;
 import io.sluice.ledger.SchemaRun;
 import io.sluice.ledger.SchemaRunStore;
+import io.sluice.lock.Blockers;
+import io.sluice.lock.LockNotGrantedException;
 import io.sluice.run.RunStatus;
+import io.sluice.run.SchemaProgress;
+import io.sluice.run.SchemaProgress.Counted;
 import io.sluice.sql.Identifier;
 import io.sluice.sql.SqlFault;
 import io.sluice.sql.Statements;
@@ -54,6 +58,7 @@ final class SchemaStory {
     private final EarlierStatements earlier;
     private final Clearance clearance;
     private final StepRunner runner;
+    private final OwedCleanUps owed;
     private final SchemaCleanUp cleanUp;
 
     private volatile boolean begun;
@@ -66,24 +71,43 @@ final class SchemaStory {
         this.run = run;
         this.lease = held.lease();
         this.store = context.ledger().schemaRuns();
-        this.watchdog = new Watchdog(context, lease);
+        this.watchdog = new Watchdog(context, lease, isOfManyIndexes(run));
         Backends backends = SchemaCleanUp.backends(context, lease.run());
         this.earlier = new EarlierStatements(context, lease.token(), backends, watchdog);
-        this.clearance = new Clearance(context, watchdog, held.isForeground());
+        this.clearance = new Clearance(context, lease, watchdog, held.isForeground());
         this.runner = new StepRunner(context, lease, run, watchdog, backends, false);
+        this.owed = new OwedCleanUps(context, lease, watchdog);
         this.cleanUp = new SchemaCleanUp(context, lease, run, watchdog);
+    }
+
+    /** The server counts each index of a table from nothing. */
+    private static boolean isOfManyIndexes(SchemaRun run) {
+        return run.operation().equals(Operation.REINDEX.word()) && run.object() == null;
     }
 
     /** Emits how it ended, errors included; cancelling leaves what is at work on the server to itself. */
     Mono<Outcome> told() {
         return store.progress(lease.run().number())
-                .doOnNext(known -> watchdog.begins(known.partitions()))
-                .then(watchdog.says("looking", null))
-                .then(earlier.awaited())
-                .then(permitted())
-                .then(noted())
+                .map(SchemaProgress::partitions)
+                .doOnNext(watchdog::begins)
+                .delayUntil(known -> watchdog.says("looking", null))
+                .flatMap(known -> earlier.awaited()
+                        .flatMap(anybody -> permitted()
+                                .then(noted())
+                                .then(owed.paid())
+                                .then(anybody ? requireIndex(known) : Mono.empty())))
                 .then(Mono.defer(() -> next(List.of())))
                 .onErrorResume(this::ended);
+    }
+
+    /** What an earlier worker began is over, and nobody heard how: if it is to go now, that was an attempt. */
+    private Mono<Void> requireIndex(Counted known) {
+        return Mono.defer(this::verdict)
+                .flatMap(now -> now instanceof Verdict.Next next
+                                && next.steps().stream().anyMatch(Step::drops)
+                                && next.partitions().done() <= known.done()
+                        ? Mono.error(new StatementLostException("the statement of an earlier worker"))
+                        : Mono.empty());
     }
 
     /** How it failed, once that is known and only the clean-up is left, which can be made up for later. */
@@ -160,12 +184,15 @@ final class SchemaStory {
                 : Flux.fromIterable(steps).concatMap(runner::run).then();
         return (next.partitions().total() > 0 ? watchdog.partitions(next.partitions()) : Mono.<Void>empty())
                 .then(steps.stream().anyMatch(Step::isLong) ? clearance.of(quotedTable()) : Mono.empty())
+                .then(
+                        next.partitions().total() == 0 && steps.stream().anyMatch(Step::isLong)
+                                ? store.begunAnew(lease)
+                                : Mono.empty())
                 .then(store.begun(lease).doOnSuccess(done -> begun = true))
                 .then(work)
                 .thenReturn(steps)
                 .onErrorResume(
-                        error -> builds && SqlFault.of(error) == SqlFault.CONNECTION,
-                        error -> goneOn(error, steps).thenReturn(List.<Step>of()))
+                        error -> builds && SqlFault.of(error) == SqlFault.CONNECTION, error -> goneOn(error, steps))
                 .onErrorResume(
                         error -> next.partitions().total() > 0 && isOfMissing(error), error -> changed(error, steps));
     }
@@ -185,10 +212,11 @@ final class SchemaStory {
     }
 
     /**
-     * The connection is lost, but the statement may go on: it is waited for like that of a dead worker, then judged. One of which
-     * the catalog tells nothing comes again as another attempt, or it would for ever where each connection is cut after a while.
+     * The connection is lost, but the statement may go on: it is waited for like that of a dead worker, then judged. What came to
+     * nothing meanwhile, and what the catalog tells nothing of, comes again as another attempt, or it would for ever where each
+     * connection is cut after a while.
      */
-    private Mono<Void> goneOn(Throwable error, List<Step> steps) {
+    private Mono<List<Step>> goneOn(Throwable error, List<Step> steps) {
         LOG.info(
                 "run {}: lost the connection of '{}' ({})",
                 lease.run(),
@@ -197,7 +225,18 @@ final class SchemaStory {
         return Mono.delay(LOOK_AGAIN, context.scheduler())
                 .then(earlier.areAtWork())
                 .flatMap(atWork -> atWork ? earlier.awaited() : Mono.error(error))
-                .then(steps.get(0).once() ? Mono.error(error) : Mono.empty());
+                .then(steps.get(0).once() ? Mono.<Verdict>error(error) : Mono.defer(this::verdict))
+                .flatMap(now -> cameToNothing(steps, now)
+                        ? Mono.error(new StatementLostException(steps.get(0).what()))
+                        : Mono.just(List.of()));
+    }
+
+    private static boolean cameToNothing(List<Step> steps, Verdict now) {
+        return now instanceof Verdict.Next next
+                && next.steps().stream()
+                                .filter(it -> it.drops() || steps.contains(it))
+                                .count()
+                        >= steps.size();
     }
 
     private Mono<Outcome> ended(Throwable error) {
@@ -238,9 +277,14 @@ final class SchemaStory {
                         .onErrorComplete();
     }
 
-    /** A timeout says that it takes longer than it may; it would do so again. */
-    private static boolean isFinal(Throwable error, SqlFault fault) {
-        return fault == SqlFault.TIMEOUT || fault == SqlFault.PERMANENT || error instanceof BuildStalledException;
+    /** A timeout says that it takes longer than it may; it would do so again. Who said how long to ask for locks meant it. */
+    private boolean isFinal(Throwable error, SqlFault fault) {
+        if (error instanceof StatementLostException) {
+            return false;
+        }
+        return fault == SqlFault.TIMEOUT
+                || fault == SqlFault.PERMANENT
+                || (error instanceof LockNotGrantedException && run.lockBudget() != null);
     }
 
     /**
@@ -252,9 +296,19 @@ final class SchemaStory {
                 .connections()
                 .transaction(connection -> Statements.script(connection, "set local lock_timeout = 2000")
                         .then(Mono.defer(() -> look.apply(connection))))
-                .onErrorMap(
-                        error -> SqlFault.of(error) == SqlFault.LOCK_TIMEOUT,
-                        error -> new NotNowException("another session has locked " + table(), LOOK_AGAIN));
+                .onErrorResume(error -> SqlFault.of(error) == SqlFault.LOCK_TIMEOUT, error -> refused());
+    }
+
+    /** The longer it lasts the longer are the rests: each look is an entry in the journal. */
+    private <T> Mono<T> refused() {
+        return store.refused(lease)
+                .flatMap(times -> context.ledger()
+                        .connections()
+                        .lendOne(connection -> new TableHolders(context.blockers()).find(connection, quotedTable()))
+                        .flatMap(holders -> Mono.error(new NotNowException(
+                                "another session has locked " + table()
+                                        + (holders.isEmpty() ? "" : ": " + Blockers.summary(holders)),
+                                LOOK_AGAIN.multipliedBy(Math.min(60, 1L << Math.min(times - 1, 6)))))));
     }
 
     private TableName table() {

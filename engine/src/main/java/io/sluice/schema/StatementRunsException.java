@@ -5,7 +5,8 @@ import io.sluice.run.SluiceException;
 
 /**
  * A statement is at work, or has left something half-done: it cannot be paused, and its run cannot be removed, or nobody would
- * know whose it is. The caller must choose: wait for it, or cancel the run.
+ * know whose it is. Nor can a run be dismissed whose change the catalog calls not made. The caller must choose: wait for it, or
+ * cancel the run.
  */
 public final class StatementRunsException extends SluiceException {
 
@@ -18,6 +19,12 @@ public final class StatementRunsException extends SluiceException {
     static StatementRunsException unpaused(RunId run) {
         return new StatementRunsException(
                 "run " + run + " is one statement at work, which cannot be paused; wait for its end, or cancel it");
+    }
+
+    static StatementRunsException undismissed(RunId run) {
+        return new StatementRunsException(
+                "run " + run + " cannot be dismissed: the catalog says that its change is not made, so the next one to"
+                        + " enqueue it would begin it again; cancel it, and nobody does");
     }
 
     static StatementRunsException unremoved(String run) {

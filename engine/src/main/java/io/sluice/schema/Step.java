@@ -10,9 +10,10 @@ import org.jspecify.annotations.Nullable;
  * @param probe table that is locked for a moment before, in {@link #PROBE_MODE}, to see that it can be; null: not before
  * @param isLong true for a build, which has no statement timeout unless the run has one, and which waits for old snapshots
  * @param once true when it is done for good when it has been done, whatever the catalog says
+ * @param drops true where it removes what an attempt before left half-built
  */
 record Step(
-        String what, String statement, Form form, @Nullable String probe, boolean isLong, boolean once) {
+        String what, String statement, Form form, @Nullable String probe, boolean isLong, boolean once, boolean drops) {
 
     /** Enough for every concurrent change: it lets others read and write. */
     static final String PROBE_MODE = "share update exclusive";
@@ -29,25 +30,43 @@ record Step(
 
     /** A concurrent statement that takes long. */
     static Step concurrent(String what, String statement, @Nullable String probe) {
-        return new Step(what, statement, Form.DIRECT, probe, true, false);
+        return new Step(what, statement, Form.DIRECT, probe, true, false, false);
+    }
+
+    /**
+     * Drops concurrently what is half-built. It waits for old transactions like a build, and however long: given up, it leaves
+     * what it was to remove.
+     *
+     * @param index as it stands in a statement
+     */
+    static Step drop(String what, String index) {
+        return new Step(what, "drop index concurrently if exists " + index, Form.DIRECT, null, true, false, true);
+    }
+
+    /**
+     * A statement in a transaction that has a strong lock while it waits for old snapshots: so it is given up after the time in
+     * which it must get a lock, and tried again.
+     */
+    static Step waiting(String what, String statement) {
+        return new Step(what, statement, Form.TRANSACTION, null, true, false, false);
     }
 
     /** A statement in a transaction. */
     static Step locked(String what, String statement) {
-        return new Step(what, statement, Form.TRANSACTION, null, false, false);
+        return new Step(what, statement, Form.TRANSACTION, null, false, false, false);
     }
 
     /** A statement in a transaction whose lock lets others read and write. */
     static Step gentle(String what, String statement) {
-        return new Step(what, statement, Form.GENTLE, null, false, false);
+        return new Step(what, statement, Form.GENTLE, null, false, false, false);
     }
 
     Step doneOnce() {
-        return new Step(what, statement, form, probe, isLong, true);
+        return new Step(what, statement, form, probe, isLong, true, drops);
     }
 
     /** Not one that builds: with the statement timeout of ordinary statements. */
     Step limited() {
-        return new Step(what, statement, form, probe, false, once);
+        return new Step(what, statement, form, probe, false, once, drops);
     }
 }

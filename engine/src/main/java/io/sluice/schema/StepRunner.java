@@ -12,6 +12,7 @@ import io.sluice.lock.LockedTransactions;
 import io.sluice.sql.Connections;
 import io.sluice.sql.Statements;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -47,6 +48,7 @@ final class StepRunner {
     private final boolean cleansUp;
     private final AtomicInteger atWork = new AtomicInteger();
     private final AtomicInteger built = new AtomicInteger();
+    private final LockTime lockTime = new LockTime();
 
     /** @param cleansUp true for a clean-up, which has to be made whatever the run was asked, as long as it is ours to make */
     StepRunner(
@@ -137,7 +139,7 @@ final class StepRunner {
         }
         return watchdog.says("asking for the lock", null)
                 .then(new LockedTransactions(
-                                context.ledger().connections(), blockers(), retries(true), context.scheduler())
+                                context.ledger().connections(), blockers(), retries(true, true), context.scheduler())
                         .run(
                                 "lock " + probe,
                                 connection -> Statements.script(
@@ -149,7 +151,7 @@ final class StepRunner {
      * without it, and a proxy sees nothing that belongs to a session.
      */
     private Mono<Void> transaction(Step step) {
-        return retries(step.form() == Step.Form.GENTLE).run(step.what(), attempt -> {
+        return retries(step.form() == Step.Form.GENTLE, false).run(step.what(), attempt -> {
             Duration lockTimeout = attempt.lockTimeout();
             AtomicInteger sent = new AtomicInteger();
             StallClock clock = new StallClock(context.settings().stall(), sent::get, context.scheduler());
@@ -183,12 +185,34 @@ final class StepRunner {
                 : often.compareTo(SHORTEST_LOOK) < 0 ? SHORTEST_LOOK : often;
     }
 
-    private LockRetries retries(boolean gentle) {
-        LockRetrier locks = context.settings().locks();
-        Duration budget = run.lockBudget();
+    private LockRetries retries(boolean gentle, boolean probes) {
+        LockRetrier given = context.settings().locks();
+        LockRetrier locks = gentle && !probes ? given : bounded(given);
+        Duration budget = cleansUp ? null : run.lockBudget();
         // a run that says how long it may ask is not stopped by a number of attempts
-        LockRetrier within = budget == null ? locks : locks.lasting(budget);
-        return new LockRetries(gentle ? gentle(within) : within, this::told, context.scheduler(), context.random());
+        LockRetrier within = budget == null ? locks : locks.lasting(lockTime.leftOf(budget));
+        long began = now();
+        return new LockRetries(
+                gentle ? gentle(within) : within,
+                failed -> {
+                    lockTime.spend(began, now() + failed.rest().toMillis());
+                    return told(failed);
+                },
+                context.scheduler(),
+                context.random());
+    }
+
+    private long now() {
+        return context.scheduler().now(TimeUnit.MILLISECONDS);
+    }
+
+    /** Where there is to be one attempt with the lock timeout of the session, that may be none: others queue up behind it. */
+    private static LockRetrier bounded(LockRetrier retrier) {
+        LockRetrier never = (number, command) -> {
+            LockAttempt attempt = retrier.attempt(number, command);
+            return attempt == null && number == 1 ? LockAttempt.of(GENTLE, Duration.ZERO) : attempt;
+        };
+        return never.within(retrier.budget());
     }
 
     private static LockRetrier gentle(LockRetrier retrier) {
@@ -220,7 +244,8 @@ final class StepRunner {
 
     private long timeout(Step step) {
         Duration given = run.statementTimeout();
-        if (given != null && !cleansUp) {
+        // the time of a run is that of what it makes, not of what has to go before
+        if (given != null && !cleansUp && !step.drops()) {
             return given.toMillis();
         }
         return step.isLong() ? 0 : context.settings().statementTimeout().toMillis();
@@ -239,7 +264,7 @@ final class StepRunner {
 
     private Mono<Void> one(Step step) {
         return probed(step).then(direct(step)).doOnSuccess(done -> {
-            if (step.isLong()) {
+            if (step.isLong() && !step.drops()) {
                 built.incrementAndGet();
                 watchdog.onePartitionMore();
             }

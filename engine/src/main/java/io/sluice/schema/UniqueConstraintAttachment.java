@@ -20,6 +20,15 @@ final class UniqueConstraintAttachment implements Change {
               from pg_constraint k where k.conrelid = $1 and k.conname = $2
             """;
 
+    /** Why no constraint can be made of it; null where one can. */
+    private static final String UNFIT = """
+            select case when not i.indisunique then 'is not unique'
+                        when i.indpred is not null then 'has a condition'
+                        when i.indexprs is not null then 'has expressions'
+                        when 0 <> any (i.indoption) then 'is sorted in another order than ascending with nulls last' end as why
+              from pg_index i where i.indexrelid = $1
+            """;
+
     private final IndexCatalog catalog = new IndexCatalog();
     private final Relation table;
     private final String constraint;
@@ -50,11 +59,26 @@ final class UniqueConstraintAttachment implements Change {
     }
 
     private Mono<Verdict> attach(Connection connection) {
+        if (table.isPartitioned()) {
+            return Mono.error(
+                    new SchemaDefinitionException(table + " is partitioned, and PostgreSQL makes no constraint of an"
+                            + " index of such a table; its unique index keeps out duplicates as well"));
+        }
         return catalog.find(connection, table.schema(), index)
                 .filter(found -> found.table() == table.oid())
                 .switchIfEmpty(Mono.error(() -> new SchemaDefinitionException("there is no index " + index + " of "
                         + table + "; build it first, with addIndex and unique()")))
+                .delayUntil(found -> Statements.queryOne(connection, UNFIT, row -> requireFit(row), found.oid()))
                 .map(this::attached);
+    }
+
+    private boolean requireFit(Readable row) {
+        String why = row.get("why", String.class);
+        if (why != null) {
+            throw new SchemaDefinitionException("index " + index + " of " + table + " " + why
+                    + ", so it cannot become a constraint; build one that can, with addIndex and unique()");
+        }
+        return true;
     }
 
     private Verdict attached(Found found) {

@@ -32,6 +32,7 @@ final class Watchdog {
     private final Sightings sightings;
     private final BlockerEnder ender;
     private final SchemaRunStore store;
+    private final boolean ofMany;
 
     /** Partitions whose index is done, of how many; their share of the whole is what is known for sure. */
     private final AtomicReference<Counted> partitions = new AtomicReference<>(new Counted(0, 0));
@@ -39,6 +40,12 @@ final class Watchdog {
     private volatile String told = "";
 
     Watchdog(SchemaRunContext context, Lease lease) {
+        this(context, lease, false);
+    }
+
+    /** @param ofMany true where one statement does so many things that the progress of one tells nothing of the whole */
+    Watchdog(SchemaRunContext context, Lease lease, boolean ofMany) {
+        this.ofMany = ofMany;
         this.context = context;
         this.lease = lease;
         this.sightings = new Sightings(context.eyes(), context.blockers());
@@ -166,6 +173,9 @@ final class Watchdog {
     }
 
     private double percent(List<Sighting> sessions) {
+        if (ofMany) {
+            return 0;
+        }
         double working = sessions.stream().mapToDouble(Sighting::percent).sum();
         Counted counted = partitions();
         return Math.min(99.9, counted.total() == 0 ? working : (100.0 * counted.done() + working) / counted.total());

@@ -150,6 +150,7 @@ public final class Worker {
         return ledger.schema()
                 .check()
                 .then(settleLapsed())
+                .then(Flux.fromIterable(works).concatMap(RunWork::owed).then())
                 .then(ledger.runs().announceAll())
                 .then(reportUnknown())
                 .then(census.taken())

@@ -96,6 +96,33 @@ class BuildIsInterruptedIT {
     }
 
     @Test
+    void whoeverHasGrownOldSinceIsNotWaitedForOrItWouldNeverBeginOnABusyDatabase() {
+        Sluice impatient = SchemaStage.instance(
+                database,
+                "impatient",
+                SchemaSettings.DEFAULTS.withOldTransaction(Duration.ofMillis(1)).withPatience(Duration.ZERO));
+        SchemaStage.enqueued(impatient, BY_EMAIL);
+        holdASnapshot();
+        Run run = SchemaStage.worked(impatient);
+        assertThat(run.throttleReason()).contains("old transactions");
+        Connection second = Mono.from(database.connectionFactory().create()).block(SOON);
+        Statements.script(second, "begin isolation level repeatable read; select count(*) from elsewhere")
+                .block(SOON);
+        say("commit");
+
+        impatient.start().block(SOON);
+
+        // handed back for half a minute
+        database.execute("update sluice.run set next_attempt_at = null");
+        SchemaStage.awaitAtWork(database, BUILD);
+        Statements.script(second, "commit").then(Mono.from(second.close())).block(SOON);
+        new Watched(database, run.id()).awaitStatus(RunStatus.SUCCEEDED, SOON);
+        assertThat(database.queryString("select coalesce(progress ->> 'clearing', 'none') from sluice.schema_run"))
+                .isEqualTo("none");
+        impatient.close().block(SOON);
+    }
+
+    @Test
     void aSnapshotThatComesWhileItBuildsDoesNotKillItAndIsNamed() {
         Watched watched = heldUp(one);
         Run run = one.run(watched.id()).block(SOON);

@@ -191,6 +191,38 @@ class BuildsAreWatchedIT {
     }
 
     @Test
+    void aBuildThatFailsBehindAConnectionThatIsCutHasSpentAnAttemptAndLeavesNothing() throws IOException {
+        database.execute("insert into users values (1, 'twice', ''), (2, 'twice', '')");
+        CountingProxy wire = new CountingProxy(database);
+        AtomicReference<ConnectionFactory> way =
+                new AtomicReference<>(wire.front().connectionFactory());
+        Sluice sluice = story.kept(Sluice.builder()
+                .shard(Shard.of("primary", database.connectionFactory()).withDirect(by(way)))
+                .worker(WorkerSettings.DEFAULTS.withWatch(Duration.ofMillis(50)))
+                .schema(SchemaStage.AT_ONCE)
+                .build());
+        Statements.script(stranger, "begin; lock table users in row exclusive mode")
+                .block(SOON);
+        Run run = SchemaStage.enqueued(sluice, BY_EMAIL.unique());
+        sluice.start().block(SOON);
+        SchemaStage.awaitAtWork(database, "create unique index concurrently%");
+
+        way.set(database.connectionFactory());
+        wire.close();
+        Watched.within(
+                SOON,
+                "it waits for what goes on",
+                () -> progress(sluice, run).phase().contains("earlier worker"));
+        Statements.script(stranger, "commit").block(SOON);
+
+        new Watched(database, run.id()).awaitStatus(RunStatus.ERRORED, SOON);
+        Run errored = sluice.run(run.id()).block(SOON);
+        assertThat(errored.attempts().spent()).isOne();
+        assertThat(errored.failure().message()).contains("went on without a connection and came to nothing");
+        assertThat(index(database, "users_email_idx")).isNull();
+    }
+
+    @Test
     void aReindexWhoseConnectionIsCutComesAgainAsAnotherAttempt() throws IOException {
         CountingProxy wire = new CountingProxy(database);
         AtomicReference<ConnectionFactory> way =

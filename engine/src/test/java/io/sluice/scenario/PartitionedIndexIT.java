@@ -100,6 +100,83 @@ class PartitionedIndexIT {
         assertThat(database.queryLong("select max(attempts) from sluice.run")).isZero();
     }
 
+    /** PostgreSQL calls the index of the whole valid when the last one is attached, and at no other time. */
+    @Test
+    void aPartitionThatIsDroppedWhenItIsTheLastToBeBuiltDoesNotLeaveItInvalid() {
+        builtByHand("logs_2", "logs_3", "logs_4", "nested_1", "nested_2");
+        Watched watched = heldUp("logs_1");
+
+        sluice.stop().block(SOON);
+        database.execute("select pg_terminate_backend(pid) from pg_stat_activity"
+                + " where datname = current_database() and application_name like 'sluice schema %'");
+        say("commit");
+        database.execute("drop table logs_1");
+        sluice.start().block(SOON);
+
+        watched.awaitStatus(RunStatus.SUCCEEDED, SOON);
+        assertValid();
+    }
+
+    @Test
+    void oneThatCanNeverBecomeValidIsToldWithWhatHelps() {
+        builtByHand("logs_2", "logs_3", "logs_4");
+        database.execute("drop table logs_1", "drop table nested");
+        for (int n = 2; n <= 3; n++) {
+            database.execute("alter index logs_line_idx attach partition logs_" + n + "_logs_line_idx");
+        }
+        database.execute("drop table logs_4");
+
+        assertThatThrownBy(() -> SchemaStage.enqueued(sluice, BY_LINE))
+                .isInstanceOf(SchemaDefinitionException.class)
+                .hasMessageContaining("drop index logs_line_idx and enqueue this again");
+    }
+
+    @Test
+    void anEqualIndexOfAPartitionIsAttachedWhateverItsName() {
+        database.execute("create index by_hand on logs_2 (line)");
+
+        Run run = SchemaStage.enqueued(sluice, EnqueueSchema.of(BY_LINE).inline());
+
+        assertThat(run.status()).isEqualTo(RunStatus.SUCCEEDED);
+        assertValid();
+        assertThat(index(database, "logs_2_logs_line_idx")).isNull();
+        assertThat(database.queryLong("select count(*) from pg_inherits where inhrelid = 'by_hand'::regclass"))
+                .isOne();
+    }
+
+    @Test
+    void cancelTakesNoIndexThatWasThereBefore() {
+        database.execute("create index by_hand on logs_2 (line)");
+        Watched watched = heldUp("logs_3");
+        database.execute("alter index logs_line_idx attach partition by_hand");
+
+        sluice.cancel(watched.id()).block(SOON);
+        say("commit");
+
+        watched.awaitStatus(RunStatus.CANCELLED, SOON);
+        assertThat(index(database, "by_hand")).startsWith("CREATE INDEX");
+        assertThat(index(database, "logs_3_logs_line_idx")).isNull();
+    }
+
+    @Test
+    void aPartitionThatIsAForeignTableIsToldBeforeAnythingIsMade() {
+        database.execute(
+                "create foreign data wrapper nowhere",
+                "create server nowhere foreign data wrapper nowhere",
+                "create foreign table far partition of logs for values in (77) server nowhere");
+
+        assertThatThrownBy(() -> SchemaStage.enqueued(sluice, BY_LINE))
+                .isInstanceOf(SchemaDefinitionException.class)
+                .hasMessageContaining("partition public.far of public.logs is a foreign table");
+    }
+
+    private void builtByHand(String... leaves) {
+        database.execute("create index logs_line_idx on only logs (line)");
+        for (String leaf : leaves) {
+            database.execute("create index " + leaf + "_logs_line_idx on " + leaf + " (line)");
+        }
+    }
+
     @Test
     void aNameThatAPartitionGivesToSomethingElseIsToldBeforeAnythingIsMade() {
         database.execute("create index logs_2_logs_line_idx on logs_2 (day)");

@@ -5,18 +5,23 @@ import static io.sluice.scenario.SchemaStage.index;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.r2dbc.spi.Connection;
 import io.sluice.EnqueueSchema;
 import io.sluice.Sluice;
 import io.sluice.run.Run;
 import io.sluice.run.RunStatus;
 import io.sluice.schema.SchemaDefinitionException;
 import io.sluice.schema.SchemaMigration;
+import io.sluice.schema.StatementRunsException;
 import io.sluice.shard.Shard;
+import io.sluice.sql.Statements;
 import io.sluice.testkit.Database;
 import io.sluice.testkit.TestDatabase;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
 
 /** Each operation does what it says, once, and the catalog or the ledger says that it is done. */
 class SchemaOperationsIT {
@@ -38,6 +43,87 @@ class SchemaOperationsIT {
     void close() {
         sluice.close().block(SOON);
         database.close();
+    }
+
+    @Test
+    void anIndexOfWhichNoConstraintCanBeMadeIsToldBeforeAnythingIsEnqueued() {
+        database.execute(
+                "create index plain on users (email)",
+                "create unique index partial on users (email) where id > 10",
+                "create unique index lower_one on users (lower(email))",
+                "create unique index downwards on users (email desc)",
+                "create table logs (day int) partition by list (day)",
+                "create unique index logs_day on logs (day)");
+        Map.of(
+                        "plain", "is not unique",
+                        "partial", "has a condition",
+                        "lower_one", "has expressions",
+                        "downwards", "is sorted in another order")
+                .forEach((index, why) -> assertThatThrownBy(() -> SchemaStage.enqueued(
+                                sluice, SchemaMigration.attachUniqueConstraint("users", "users_email_key", index)))
+                        .isInstanceOf(SchemaDefinitionException.class)
+                        .hasMessageContaining(why));
+        assertThatThrownBy(() -> SchemaStage.enqueued(
+                        sluice, SchemaMigration.attachUniqueConstraint("logs", "logs_day_key", "logs_day")))
+                .hasMessageContaining("is partitioned");
+        assertThat(database.queryLong("select count(*) from sluice.run")).isZero();
+    }
+
+    /** A lock timeout is one of rows, too. */
+    @Test
+    void aStatementThatChangesRowsWaitsForOneThatSomebodyHasLocked() {
+        Connection stranger = Mono.from(database.connectionFactory().create()).block(SOON);
+        Statements.script(stranger, "begin; update users set email = 'his' where id = 1")
+                .block(SOON);
+        Run run = SchemaStage.enqueued(
+                sluice,
+                EnqueueSchema.of(SchemaMigration.statement(
+                        "shout", "users", "/* all */ update users set email = upper(email)")));
+        sluice.start().block(SOON);
+        Watched.within(
+                SOON,
+                "it has waited for longer than a lock timeout",
+                () -> database.queryLong("select count(*) from pg_stat_activity where datname = current_database()"
+                                + " and application_name like 'sluice schema %' and wait_event = 'transactionid'"
+                                + " and xact_start < clock_timestamp() - interval '1 second'")
+                        == 1);
+        Statements.script(stranger, "commit").then(Mono.from(stranger.close())).block(SOON);
+
+        new Watched(database, run.id()).awaitStatus(RunStatus.SUCCEEDED, SOON);
+        assertThat(SchemaStage.notes(database, run)).noneMatch(note -> note.contains("got no lock"));
+        assertThat(database.queryLong("select count(*) from users where email = 'HIS'"))
+                .isOne();
+    }
+
+    @Test
+    void aFailedRunIsDismissedOnlyWhereItsChangeIsMade() {
+        database.execute("insert into users values (5001, 'u7')");
+        SchemaMigration unique = SchemaMigration.addIndex("users", "email").unique();
+        SchemaStage.enqueued(sluice, unique);
+        Run failed = SchemaStage.worked(sluice);
+        assertThat(failed.status()).isEqualTo(RunStatus.FAILED);
+
+        assertThatThrownBy(() -> sluice.dismiss(failed.id()).block(SOON))
+                .isInstanceOf(StatementRunsException.class)
+                .hasMessageContaining("the catalog says that its change is not made");
+        assertThat(sluice.run(failed.id()).block(SOON).status()).isEqualTo(RunStatus.FAILED);
+
+        database.execute("delete from users where id = 5001", "create unique index users_email_idx on users (email)");
+        assertThat(sluice.dismiss(failed.id()).block(SOON).status()).isEqualTo(RunStatus.SUCCEEDED);
+    }
+
+    @Test
+    void percentOfASecondAttemptBeginsAtNothing() {
+        database.execute("insert into users values (5001, 'u7')");
+        SchemaStage.enqueued(sluice, SchemaMigration.addIndex("users", "email").unique());
+        Run failed = SchemaStage.worked(sluice);
+        database.execute("update sluice.schema_run set percent = 97");
+        sluice.retry(failed.id()).block(SOON);
+
+        SchemaStage.worked(sluice);
+
+        assertThat(database.queryLong("select percent::bigint from sluice.schema_run"))
+                .isLessThan(97);
     }
 
     @Test

@@ -101,6 +101,59 @@ class SchemaRunsEndWellIT {
     }
 
     @Test
+    void whatIsFinalizedKeepsNobodyFromThePartitionWhileASnapshotIsOld() {
+        say("begin; lock table logs_1 in row exclusive mode; select count(*) from logs");
+        Watched run = atWork(SchemaMigration.detachPartition("logs", "logs_1"), "alter table%detach%");
+        Watched.within(
+                SOON,
+                "it is pending",
+                () -> database.queryLong("select count(*) from pg_inherits where inhdetachpending") == 1);
+        Connection reports = Mono.from(database.connectionFactory().create()).block(SOON);
+        Statements.script(reports, "begin isolation level repeatable read; select count(*) from users")
+                .block(SOON);
+        sluice.cancel(run.id()).block(SOON);
+        awaitAtWorkNoMore("alter table%concurrently");
+        say("commit");
+        Watched.within(
+                SOON,
+                "it was refused",
+                () -> SchemaStage.notes(database, sluice.run(run.id()).block(SOON)).stream()
+                        .anyMatch(note -> note.contains("'finalize the detachment of")));
+
+        for (int read = 0; read < 5; read++) {
+            Statements.script(stranger, "select count(*) from logs_1").block(Duration.ofSeconds(2));
+        }
+        Statements.script(reports, "commit").then(Mono.from(reports.close())).block(SOON);
+
+        run.awaitStatus(RunStatus.CANCELLED, SOON);
+        assertThat(database.queryLong("select count(*) from pg_inherits where inhrelid = 'logs_1'::regclass"))
+                .isZero();
+    }
+
+    @Test
+    void whatHasToGoFirstIsNotUnderTheTimeoutOfTheRun() {
+        database.execute(
+                "create index users_email_idx on users (email)",
+                "update pg_index set indisvalid = false where indexrelid = 'users_email_idx'::regclass");
+        say("begin; select count(*) from users");
+        Watched run = atWork(
+                EnqueueSchema.of(SchemaMigration.addIndex("users", "email")).statementTimeout(Duration.ofMillis(1500)),
+                "drop index concurrently%");
+
+        Watched.within(
+                SOON,
+                "it waits for longer than that",
+                () -> database.queryLong("select count(*) from pg_stat_activity where datname = current_database()"
+                                + " and query like 'drop index concurrently%' and state = 'active'"
+                                + " and query_start < clock_timestamp() - interval '1.8 seconds'")
+                        == 1);
+        say("commit");
+
+        run.awaitStatus(RunStatus.SUCCEEDED, SOON);
+        assertThat(index(database, "users_email_idx")).startsWith("CREATE INDEX");
+    }
+
+    @Test
     void aRemovalThatIsCancelledOnceTheIndexIsInvalidIsMadeToTheEnd() {
         say("begin; select count(*) from users");
         Watched run = atWork(SchemaMigration.removeIndex("users", "grown"), "drop index concurrently%");
@@ -248,7 +301,11 @@ class SchemaRunsEndWellIT {
     }
 
     private Watched atWork(SchemaMigration migration, String statement) {
-        Run run = SchemaStage.enqueued(sluice, EnqueueSchema.of(migration));
+        return atWork(EnqueueSchema.of(migration), statement);
+    }
+
+    private Watched atWork(EnqueueSchema order, String statement) {
+        Run run = SchemaStage.enqueued(sluice, order);
         sluice.start().block(SOON);
         SchemaStage.awaitAtWork(database, statement);
         return new Watched(database, run.id());

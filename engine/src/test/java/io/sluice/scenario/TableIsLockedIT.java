@@ -42,7 +42,12 @@ class TableIsLockedIT {
         assertThat(left.status()).isEqualTo(RunStatus.ENQUEUED);
         assertThat(left.attempts().spent()).isZero();
         assertThat(database.queryString("select throttle_reason from sluice.run"))
-                .contains("locked", "users");
+                .contains("locked", "users", "AccessExclusiveLock");
+        database.execute("update sluice.run set next_attempt_at = null");
+        Run again = SchemaStage.worked(sluice);
+        assertThat(database.queryLong("select (progress ->> 'refused')::bigint from sluice.schema_run"))
+                .isEqualTo(2);
+        assertThat(again.attempts().spent()).isZero();
         Mono.from(owner.rollbackTransaction()).then(Mono.from(owner.close())).block(SOON);
         sluice.start().block(SOON);
         new Watched(database, run.id()).awaitStatus(RunStatus.SUCCEEDED, SOON);

@@ -133,7 +133,7 @@ class GuardOfAStepIT {
     }
 
     private void make(Step.Form form) {
-        Step step = new Step("add", "insert into users values (1)", form, null, false, true);
+        Step step = new Step("add", "insert into users values (1)", form, null, false, true, false);
         runner().run(step).block(SOON);
     }
 

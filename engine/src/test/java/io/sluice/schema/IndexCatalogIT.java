@@ -45,6 +45,20 @@ class IndexCatalogIT {
         assertThat(found().builder()).isNull();
     }
 
+    @Test
+    void aVacuumThatTakesHoursIsNotTakenForABuilder() {
+        database.execute(
+                "create table users (id int)",
+                "insert into users select n from generate_series(1, 20000) n",
+                "create index users_id_idx on users (id)",
+                "update pg_index set indisvalid = false where indexrelid = 'users_id_idx'::regclass");
+
+        try (SlowVacuum vacuum = new SlowVacuum(database, "users")) {
+            assertThat(vacuum.isAtWork()).isTrue();
+            assertThat(found().builder()).isNull();
+        }
+    }
+
     private Found found() {
         return Mono.usingWhen(
                         database.connectionFactory().create(),

@@ -11,6 +11,7 @@ import io.sluice.sql.Statements;
 import io.sluice.testkit.Database;
 import io.sluice.testkit.TestDatabase;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -21,6 +22,9 @@ import reactor.core.publisher.Mono;
 class OldTransactionsIT {
 
     private static final Duration SOON = Duration.ofSeconds(30);
+
+    /** Everything that there is was there at the first look. */
+    private static final Instant LATER = Instant.now().plusSeconds(3600);
 
     private final Database database = TestDatabase.createDatabase();
     private final Connections connections = new Connections("primary", database.connectionFactory());
@@ -71,9 +75,29 @@ class OldTransactionsIT {
         assertThat(found(SOON)).isEmpty();
     }
 
+    @Test
+    void whoHasGrownOldSinceTheFirstLookIsWaitedForOnlyWithALockAndNotForHours() {
+        Instant firstLook = Instant.now().minusSeconds(5);
+        say("begin isolation level repeatable read; select 1");
+        assertThat(found(firstLook)).isEmpty();
+        say("commit");
+        say("begin; lock table only logs_1 in row exclusive mode");
+
+        assertThat(found(firstLook)).hasSize(1);
+        assertThat(found(firstLook.minus(Duration.ofHours(1)))).isEmpty();
+        assertThat(found(LATER)).as("who was there").hasSize(1);
+        say("commit");
+    }
+
+    private List<Blocker> found(Instant firstLook) {
+        return connections
+                .lendOne(connection -> old.find(connection, "logs", Duration.ZERO, firstLook))
+                .block(SOON);
+    }
+
     private List<Blocker> found(Duration within) {
         return connections
-                .lendOne(connection -> old.find(connection, "logs", Duration.ZERO))
+                .lendOne(connection -> old.find(connection, "logs", Duration.ZERO, LATER))
                 .block(within);
     }
 

@@ -16,6 +16,9 @@ import io.sluice.throttle.Throttle;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -93,6 +96,68 @@ class SchemaCleanUpIT {
         Mono.from(vacuum.rollbackTransaction()).then(Mono.from(vacuum.close())).block(SOON);
         left();
         assertThat(indexes()).isZero();
+    }
+
+    @Test
+    void aVacuumIsNoReasonToPutItOff() {
+        database.execute("insert into users select n from generate_series(1, 20000) n");
+        over("FAILED");
+        CompletableFuture<Void> left;
+        try (SlowVacuum vacuum = new SlowVacuum(database, "users")) {
+            left = work.left(ledger.runs().find(lease.run().number()).block(SOON))
+                    .toFuture();
+            assertThat(vacuum.isAtWork()).isTrue();
+            awaited(() -> database.queryLong("select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+                            + " and datname = current_database() and query like 'drop index concurrently%'")
+                    == 1);
+        }
+
+        left.orTimeout(30, TimeUnit.SECONDS).join();
+        assertThat(indexes()).isZero();
+    }
+
+    @Test
+    void whatIsOwedIsSeenToAtTheNextLookForWorkAndThenNotOftenerThanTwiceAMinute() {
+        over("FAILED");
+        Connection builder = session("builder");
+        Mono.from(builder.beginTransaction())
+                .then(Statements.script(builder, "lock table users in share update exclusive mode"))
+                .block(SOON);
+        work.owed().block(SOON);
+        assertThat(indexes()).isOne();
+        Mono.from(builder.rollbackTransaction())
+                .then(Mono.from(builder.close()))
+                .block(SOON);
+
+        work.owed().block(SOON);
+        assertThat(indexes()).isOne();
+        database.execute("update sluice.schema_run set progressed_at = progressed_at - interval '31 seconds'");
+        work.owed().block(SOON);
+
+        assertThat(indexes()).isZero();
+        assertThat(database.queryLong("select count(*) from sluice.schema_run where owes_clean_up"))
+                .isZero();
+    }
+
+    @Test
+    void whoeverWorksOnTheTableNextSeesToItFirst() {
+        over("CANCELLED");
+        new SchemaQueue(context)
+                .take(new SchemaQueue.Order(
+                        SchemaMigration.addIndex("users", "id").name("another"), null, null, false, false, 5))
+                .block(SOON);
+        Run next = ledger.runs()
+                .claimSchema("next", work.names(), 1, Duration.ofMinutes(1))
+                .blockLast(SOON);
+        left();
+        assertThat(indexes()).as("while somebody works on the table").isOne();
+        Lease held = new Lease(next.id(), Objects.requireNonNull(next.lease()).token(), "next");
+
+        new OwedCleanUps(context, held, new Watchdog(context, held)).paid().block(SOON);
+
+        assertThat(indexes()).isZero();
+        assertThat(database.queryLong("select count(*) from sluice.schema_run where unclean"))
+                .isZero();
     }
 
     @Test
@@ -183,6 +248,14 @@ class SchemaCleanUpIT {
         new SchemaQueue(context)
                 .take(new SchemaQueue.Order(SchemaMigration.addIndex(table, "id"), null, null, false, false, 5))
                 .block(SOON);
+    }
+
+    private static void awaited(BooleanSupplier so) {
+        long end = System.nanoTime() + SOON.toNanos();
+        while (!so.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("it took too long").isLessThan(end);
+            Mono.delay(Duration.ofMillis(20)).block(SOON);
+        }
     }
 
     private void over(String status) {
