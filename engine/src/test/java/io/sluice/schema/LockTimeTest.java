@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 class LockTimeTest {
 
-    private static final Duration BUDGET = Duration.ofMillis(1000);
+    private static final Duration BUDGET = Duration.ofSeconds(1);
 
     private final LockTime time = new LockTime();
 
