@@ -5,6 +5,7 @@ import io.sluice.schema.SchemaMigration;
 import io.sluice.webflux.Control;
 import io.sluice.webflux.SluiceProperties;
 import io.sluice.webflux.WebProperties;
+import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
@@ -66,6 +67,12 @@ class ApiAutoConfiguration {
     @Bean
     GroupFinder sluiceGroupFinder(Sluice sluice, Orderable orderable) {
         return new GroupFinder(sluice, orderable);
+    }
+
+    /** Long enough for a run that has next to nothing left, and shorter than anybody's patience. */
+    @Bean
+    Finishing sluiceFinishing(Sluice sluice) {
+        return new Finishing(sluice, Duration.ofSeconds(1));
     }
 
     @Bean

@@ -3,6 +3,7 @@ package io.sluice.webflux.api;
 import io.sluice.Sluice;
 import io.sluice.run.Run;
 import io.sluice.run.RunId;
+import io.sluice.run.RunStatus;
 import io.sluice.run.Verb;
 import java.util.List;
 import org.springframework.http.HttpStatus;
@@ -25,11 +26,13 @@ class ControlController {
     private final Sluice sluice;
     private final Permission permission;
     private final Orderable orderable;
+    private final Finishing finishing;
 
-    ControlController(Sluice sluice, Permission permission, Orderable orderable) {
+    ControlController(Sluice sluice, Permission permission, Orderable orderable, Finishing finishing) {
         this.sluice = sluice;
         this.permission = permission;
         this.orderable = orderable;
+        this.finishing = finishing;
     }
 
     /** 201 when a run was made on any shard, 200 when all were there already. */
@@ -44,21 +47,23 @@ class ControlController {
                         .body(enqueued));
     }
 
-    /**
-     * approve, pause, resume, cancel, retry, dismiss: the run as it stands then. finish answers when the run has ended; who does not
-     * wait for that hands it back.
-     */
+    /** The run as it stands then. finish: 200 when it has ended within a moment, else 202, and it goes on whoever listens. */
     @PostMapping("/{shard}/{number}/{verb}")
-    Mono<RunView> change(
+    Mono<ResponseEntity<RunView>> change(
             @PathVariable String shard,
             @PathVariable long number,
             @PathVariable String verb,
             ServerWebExchange exchange) {
-        return permission
-                .permit(exchange)
-                .then(Mono.defer(
-                        () -> change(RunAddress.of(sluice, shard, number), Words.of(Verb.class, "verb", verb))))
-                .map(RunView::of);
+        return permission.permit(exchange).then(Mono.defer(() -> {
+            Verb asked = Words.of(Verb.class, "verb", verb);
+            return change(RunAddress.of(sluice, shard, number), asked).map(run -> answer(asked, run));
+        }));
+    }
+
+    private static ResponseEntity<RunView> answer(Verb asked, Run run) {
+        boolean goesOn = asked == Verb.FINISH && run.status() != RunStatus.SUCCEEDED;
+        return ResponseEntity.status(goesOn ? HttpStatus.ACCEPTED : HttpStatus.OK)
+                .body(RunView.of(run));
     }
 
     /** Holds from the next sub-batch on. */
@@ -81,7 +86,7 @@ class ControlController {
             case RESUME -> sluice.resume(run);
             case CANCEL -> sluice.cancel(run);
             case RETRY -> sluice.retry(run);
-            case FINISH -> sluice.finish(run);
+            case FINISH -> finishing.begin(run);
             case DISMISS -> sluice.dismiss(run);
         };
     }

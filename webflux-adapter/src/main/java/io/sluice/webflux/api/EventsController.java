@@ -3,11 +3,16 @@ package io.sluice.webflux.api;
 import io.sluice.Sluice;
 import io.sluice.event.SluiceEvent;
 import io.sluice.ledger.LedgerException;
+import io.sluice.run.Arguments;
+import io.sluice.run.RunId;
+import io.sluice.run.RunKind;
 import io.sluice.sql.SqlFault;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -30,45 +35,81 @@ class EventsController {
 
     private final Sluice sluice;
     private final Streams streams;
+    private final RunsOfEvents runs;
 
     EventsController(Sluice sluice, Streams streams) {
         this.sluice = sluice;
         this.streams = streams;
+        this.runs = new RunsOfEvents(sluice);
     }
 
     /**
-     * Events of all shards, or of some, or of one migration. A reader without an id begins now, and is first told where that is, one
-     * {@code position} per shard. Never ends by itself.
+     * Events of all shards, or of some; of all runs, or of those of a kind, a name, arguments or an id. A reader without an id begins
+     * now, and is first told where that is, one {@code position} per shard. Never ends by itself.
+     *
+     * @param run shard:number; with it only their shards are read
+     * @param arguments a JSON array
      */
     @GetMapping
     ResponseEntity<Flux<ServerSentEvent<Object>>> events(
             @RequestParam(defaultValue = "") List<String> shard,
-            @RequestParam(required = false) @Nullable String migration,
+            @RequestParam(defaultValue = "") List<String> run,
+            @RequestParam(required = false) @Nullable String kind,
+            @RequestParam(required = false) @Nullable String name,
+            @RequestParam(required = false) @Nullable String arguments,
             @RequestParam(required = false) @Nullable String lastEventId,
             @RequestHeader(name = "Last-Event-ID", required = false) @Nullable String header) {
         EventPositions from = EventPositions.parse(header == null ? lastEventId : header);
-        List<String> shards = shard.isEmpty()
-                ? List.copyOf(sluice.shards())
-                : shard.stream().distinct().toList();
-        shards.forEach(it -> RunAddress.of(sluice, it, 0));
+        EventFilter filter = new EventFilter(
+                run.stream().map(RunId::parse).collect(Collectors.toSet()),
+                kind == null ? null : Words.of(RunKind.class, "kind", kind),
+                name,
+                arguments == null ? null : Arguments.parse(arguments));
+        List<String> shards = shards(shard, filter.runs());
         return streams.answer(Flux.defer(() -> {
             AtomicReference<EventPositions> at = new AtomicReference<>(from);
             return Flux.fromIterable(shards)
-                    .flatMap(it -> ofShard(it, from.of(it)), shards.size(), 1)
-                    .concatMap(it -> Mono.justOrEmpty(told(it, at, migration, shards.size())), 1);
+                    .flatMap(it -> ofShard(it, from.of(it), filter), shards.size(), 1)
+                    .concatMap(it -> Mono.justOrEmpty(told(it, at, shards.size())), 1);
         }));
     }
 
-    /** Where a reader begins, and then what happens. */
-    private Flux<Told> ofShard(String shard, @Nullable Long after) {
-        if (after != null) {
-            return sluice.eventsAfter(shard, after).map(it -> new Told(shard, 0, it));
+    /** Throws {@link io.sluice.run.RunNotFoundException} where there is no such shard. */
+    private List<String> shards(List<String> named, Set<RunId> runs) {
+        runs.forEach(it -> RunAddress.of(sluice, it.shard(), it.number()));
+        named.forEach(it -> RunAddress.of(sluice, it, 0));
+        Set<String> ofRuns = runs.stream().map(RunId::shard).collect(Collectors.toSet());
+        List<String> shards = sluice.shards().stream()
+                .filter(it -> named.isEmpty() || named.contains(it))
+                .filter(it -> ofRuns.isEmpty() || ofRuns.contains(it))
+                .toList();
+        if (shards.isEmpty()) {
+            throw new IllegalArgumentException("no run of " + runs + " is on a shard of " + named);
         }
-        return sluice.lastEvent(shard)
-                .retryWhen(Retry.fixedDelay(Long.MAX_VALUE, LOOK).filter(EventsController::mayCome))
-                .flatMapMany(last -> Flux.concat(
-                        Mono.just(new Told(shard, last, null)),
-                        sluice.eventsAfter(shard, last).map(it -> new Told(shard, 0, it))));
+        return shards;
+    }
+
+    /** Where a reader begins, and then what happens. */
+    private Flux<Told> ofShard(String shard, @Nullable Long after, EventFilter filter) {
+        if (after != null) {
+            return happening(shard, after, filter);
+        }
+        return patient(sluice.lastEvent(shard))
+                .flatMapMany(last ->
+                        Flux.concat(Mono.just(new Told(shard, last, null, true)), happening(shard, last, filter)));
+    }
+
+    private Flux<Told> happening(String shard, long after, EventFilter filter) {
+        return sluice.eventsAfter(shard, after)
+                .doOnNext(runs::told)
+                .concatMap(
+                        event -> patient(filter.wants(event, runs::find))
+                                .map(wanted -> new Told(shard, 0, event, wanted)),
+                        1);
+    }
+
+    private static <T> Mono<T> patient(Mono<T> look) {
+        return look.retryWhen(Retry.fixedDelay(Long.MAX_VALUE, LOOK).filter(EventsController::mayCome));
     }
 
     /** One shard that cannot be used yet must not end the events of the others. */
@@ -76,11 +117,10 @@ class EventsController {
         return SqlFault.of(error).isTransient() || error instanceof LedgerException;
     }
 
-    /** An event, or where a reader stands who has none yet. */
-    private record Told(String shard, long number, @Nullable SluiceEvent event) {}
+    /** An event, wanted or not, or where a reader stands who has none yet. */
+    private record Told(String shard, long number, @Nullable SluiceEvent event, boolean wanted) {}
 
-    private static @Nullable ServerSentEvent<Object> told(
-            Told it, AtomicReference<EventPositions> at, @Nullable String migration, int shards) {
+    private static @Nullable ServerSentEvent<Object> told(Told it, AtomicReference<EventPositions> at, int shards) {
         SluiceEvent event = it.event;
         if (event == null) {
             EventPositions now = at.updateAndGet(before -> before.at(it.shard, it.number));
@@ -89,15 +129,11 @@ class EventsController {
                             .event("position"),
                     now.id(shards));
         }
-        if (migration != null && !isOf(event, migration)) {
+        if (!it.wanted) {
             at.updateAndGet(before -> before.after(event));
             return null;
         }
         return sse(event, at, shards);
-    }
-
-    private static boolean isOf(SluiceEvent event, String migration) {
-        return event instanceof SluiceEvent.Gap || event.origin().migration().equals(migration);
     }
 
     /** Only what is journalled has an id: what is not cannot be asked for again. */

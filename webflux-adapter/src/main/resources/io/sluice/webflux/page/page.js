@@ -75,7 +75,7 @@ function changed(run) {
 
 /** What cannot be undone, or is felt by the database, is asked about first. */
 const SURE = {
-  finish: run => 'Finish run ' + run + ' now? It goes at full speed, without pauses and throttle, as long as this page stays open.',
+  finish: run => 'Finish run ' + run + ' now? It goes at full speed, without pauses and throttle.',
   cancel: run => 'Cancel run ' + run + ' for good? What was committed stays.',
   dismiss: run => 'Dismiss the rows in quarantine of run ' + run + ' for good? They stay as they are, and the run may succeed without them.' };
 
@@ -103,15 +103,25 @@ function seen(progress) {
   return show(progress.run);
 }
 
-function eta(known) {
+/** Seconds that are left at the fast and at the slow ones of the recent rates; undefined where nobody knows. */
+function left(known) {
   const p = known.progress;
-  if (p.totalKind === 'UNKNOWN' || p.status !== 'RUNNING' || !known.rates.length) return '';
+  if (p.totalKind === 'UNKNOWN' || p.status !== 'RUNNING' || !known.rates.length) return undefined;
   // an estimate that was too low, a run that waits, and one that stands: nobody knows
-  if (p.total <= p.seenInPass || p.reason || known.at - known.gained > STALE) return '';
+  if (p.total <= p.seenInPass || p.reason || known.at - known.gained > STALE) return undefined;
   const sorted = [...known.rates].sort((a, b) => a - b), rest = p.total - p.seenInPass;
-  if (!(rest / sorted[Math.floor(sorted.length * .2)] < LONGEST)) return 'more than 100 d left';
-  const to = seconds(rest / sorted[Math.floor(sorted.length * .2)]), from = seconds(rest / sorted[Math.floor(sorted.length * .8)], to);
+  return [rest / sorted[Math.floor(sorted.length * .8)], rest / sorted[Math.floor(sorted.length * .2)]];
+}
+
+function interval(least, most) {
+  if (!(most < LONGEST)) return 'more than 100 d left';
+  const to = seconds(most), from = seconds(least, to);
   return from === to ? 'about ' + from + ' left' : from.split(' ')[0] + ' to ' + to + ' left';
+}
+
+function eta(known) {
+  const rest = left(known);
+  return rest ? interval(...rest) : '';
 }
 
 function schemaSeen(progress) {
@@ -138,8 +148,36 @@ function showSchema(row, p) {
 // no two runs share one: shards may be named a.b and a_b
 const memberId = run => 'run-' + run.replace(/[^A-Za-z0-9-]/g, it => '_' + it.charCodeAt(0).toString(16));
 
-/** Draws what is known of a run; whether that is what its card was drawn for. */
+/** Draws what is known of a run, and what its group comes to; whether that is what its card was drawn for. */
 function show(run) {
+  const row = $(memberId(run)), same = showMember(run);
+  if (row) showSum(row.closest('article'));
+  return same;
+}
+
+/** What the shards of a group come to: weighted by rows, and over when the last one is. What one of them does not know, nobody does. */
+function showSum(card) {
+  const sum = card.querySelector('.sum');
+  if (!sum) return;
+  const members = card.members, known = members.map(it => it.run && state.runs.get(it.run.id));
+  const data = known.map(it => it && it.progress).filter(Boolean), schema = known.map(it => it && it.schema).filter(Boolean);
+  const open = known.filter((it, i) => !['SUCCEEDED', 'CANCELLED', 'FAILED'].includes(members[i].status));
+  const rests = open.map(it => it && it.progress && left(it)), weight = it => Math.max(1, it.total);
+  const total = data.reduce((all, it) => all + weight(it), 0), all = (list, test) => list.length === members.length && list.every(test);
+  const percent = all(data, it => it.percent !== undefined) ? data.reduce((of, it) => of + it.percent * weight(it), 0) / total
+    : all(schema, () => true) ? schema.reduce((of, it) => of + it.percent, 0) / members.length : undefined;
+  const bar = sum.querySelector('progress'), add = what => data.reduce((of, it) => of + it[what], 0);
+  if (percent === undefined) bar.removeAttribute('value'); else bar.value = percent;
+  sum.querySelector('.facts').textContent = [
+    members.filter(it => it.status === 'SUCCEEDED').length + ' of ' + members.length + ' shards done',
+    percent === undefined ? '' : percent.toFixed(percent === 100 ? 0 : 1) + ' %',
+    data.length && number(add('rowsSeen')) + (all(data, it => it.totalKind !== 'UNKNOWN')
+      ? ' of ' + (data.every(it => it.totalKind === 'EXACT') ? '' : 'about ') + number(add('total')) : '') + ' rows',
+    data.some(it => it.status === 'RUNNING') && number(data.filter(it => it.status === 'RUNNING').reduce((of, it) => of + it.rowsPerSecond, 0)) + ' rows/s',
+    rests.length && rests.every(Boolean) && interval(Math.max(...rests.map(it => it[0])), Math.max(...rests.map(it => it[1])))].filter(Boolean).join(' · ');
+}
+
+function showMember(run) {
   const row = $(memberId(run)), known = state.runs.get(run);
   if (!row || !known || !(known.progress || known.schema)) return true;
   const same = row.dataset.status === (known.progress || known.schema).status;
@@ -214,11 +252,22 @@ function quarantine(run) {
   return details;
 }
 
+function sum(g) {
+  const sum = make('div', 'sum'), bar = make('progress');
+  bar.max = 100;
+  bar.setAttribute('aria-label', 'Progress of ' + g.name + ' on all shards');
+  sum.append(bar, make('span', 'facts'));
+  return sum;
+}
+
 function group(g) {
   const card = make('article'), head = make('div', 'head');
   head.append(make('h3', '', g.name), make('span', 'status ' + g.status, g.status),
     make('span', 'kind', (g.kind || '').toLowerCase() + (g.arguments.length ? ' ' + JSON.stringify(g.arguments) : '')));
-  card.append(head, ...g.members.map(member));
+  card.append(head);
+  if (g.members.length > 1) card.append(sum(g));
+  card.append(...g.members.map(member));
+  card.members = g.members;
   return card;
 }
 
@@ -276,8 +325,9 @@ function drawGroups(groups) {
     const known = state.runs.get(m.run.id), told = known && (known.progress || known.schema);
     // no stream tells of a run that does not move: what is known may be of before the page was away
     if (!LIVE.includes(m.run.status) && (!told || told.status !== m.run.status)) look(m.run);
-    show(m.run.id);
+    showMember(m.run.id);
   }
+  $('groups').querySelectorAll('article').forEach(showSum);
   const shown = new Set(members.map(it => it.run.id));
   state.runs.forEach((known, run) => { if (!shown.has(run) && Date.now() - known.at > 60000) state.runs.delete(run); });
   if (focused) {

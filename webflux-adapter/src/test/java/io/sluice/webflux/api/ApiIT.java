@@ -1,9 +1,11 @@
 package io.sluice.webflux.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.sluice.Enqueue;
 import io.sluice.run.RunId;
+import io.sluice.run.RunStatus;
 import io.sluice.schema.SchemaMigration;
 import io.sluice.testkit.Database;
 import java.time.Duration;
@@ -19,6 +21,8 @@ import org.springframework.http.HttpMethod;
 import org.springframework.http.MediaType;
 import org.springframework.test.web.reactive.server.StatusAssertions;
 import org.springframework.test.web.reactive.server.WebTestClient;
+import org.springframework.web.reactive.function.client.WebClient;
+import reactor.core.publisher.Mono;
 
 /** Every route of the API and every error of it, on a database. Before a client gives up, the test tells where all threads stand. */
 @Timeout(25)
@@ -211,6 +215,58 @@ class ApiIT {
         posted(path(run) + "/finish").jsonPath("$.status").isEqualTo("SUCCEEDED");
         RunId other = enqueued("other");
         posted(path(other) + "/cancel").jsonPath("$.status").isEqualTo("CANCELLED");
+    }
+
+    @Test
+    void finishGoesOnWhoeverHangsUp() {
+        database.execute("update pace set seconds = 0.7");
+        RunId run = application
+                .sluice()
+                .enqueue(Enqueue.of("slow").settings(it -> it.withBatchSize(10).withSubBatchSize(10)))
+                .blockLast(SOON)
+                .run()
+                .id();
+
+        WebClient.create("http://127.0.0.1:" + application.port())
+                .post()
+                .uri(path(run) + "/finish")
+                .retrieve()
+                .toBodilessEntity()
+                .timeout(Duration.ofMillis(400), Mono.empty())
+                .block(SOON);
+        client.post().uri(path(run) + "/finish").exchange().expectStatus().isEqualTo(409);
+        database.execute("update pace set seconds = 0");
+
+        assertThat(application.sluice().progress(run).blockLast(SOON).status()).isEqualTo(RunStatus.SUCCEEDED);
+    }
+
+    @Test
+    void finishIsAnsweredBeforeALongRunEndsAndHandedBackWhenTheInstanceStops() {
+        database.execute("update pace set seconds = 0.5");
+        RunId run = application
+                .sluice()
+                .enqueue(Enqueue.of("slow"))
+                .blockLast(SOON)
+                .run()
+                .id();
+        Finishing finishing = application.bean(Finishing.class);
+
+        client.post()
+                .uri(path(run) + "/finish")
+                .exchange()
+                .expectStatus()
+                .isAccepted()
+                .expectBody()
+                .jsonPath("$.status")
+                .isEqualTo("FINISHING");
+        finishing.stop();
+        finishing.start();
+
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(
+                                database.queryString("select status || coalesce(lease_owner, '') from sluice.run"))
+                        .isEqualTo("ENQUEUED"));
+        database.execute("update pace set seconds = 0");
     }
 
     @Test

@@ -4,8 +4,11 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.Enqueue;
+import io.sluice.Sluice;
+import io.sluice.run.Run;
 import io.sluice.run.RunId;
 import io.sluice.run.RunStatus;
+import io.sluice.schema.SchemaMigration;
 import io.sluice.testkit.Database;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -20,7 +23,10 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.http.codec.ServerSentEvent;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
+import reactor.util.function.Tuple3;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -137,14 +143,66 @@ class StreamsIT {
     }
 
     @Test
-    void eventsAreChosenByMigration() {
-        enqueued("fill");
+    void eventsAreChosenByNameKindArgumentsAndRunAndIdsTellWhatWasPassedOver() {
+        RunId fill = enqueued("fill");
+        RunId schema = application
+                .sluice()
+                .schema()
+                .enqueue(SchemaMigration.addIndex("items", "n").name("items_n"))
+                .blockLast(SOON)
+                .run()
+                .id();
         RunId slow = enqueued("slow");
+        RunId other = application
+                .sluice()
+                .enqueue(Enqueue.of("fill").arguments("a, b"))
+                .blockLast(SOON)
+                .run()
+                .id();
+        application.sluice().cancel(slow).block(SOON);
 
-        assertThat(json(reader("/events?migration=slow").from(id(0)).read(1).get(0))
-                        .path("run")
-                        .asString())
-                .isEqualTo(slow.toString());
+        assertThat(runs("/events?name=slow", 2)).containsExactly(id(3) + " " + slow, id(5) + " " + slow);
+        assertThat(runs("/events?kind=schema", 1)).containsExactly(id(2) + " " + schema);
+        assertThat(runs("/events?kind=data", 2)).containsExactly(id(1) + " " + fill, id(3) + " " + slow);
+        assertThat(runs("/events?kind=data&name=fill&arguments=[\"a, b\"]", 1)).containsExactly(id(4) + " " + other);
+        assertThat(runs("/events?run=" + other + "," + schema, 2))
+                .containsExactly(id(2) + " " + schema, id(4) + " " + other);
+    }
+
+    private List<String> runs(String path, int events) {
+        return reader(path).from(id(0)).read(events).stream()
+                .map(it -> it.id() + " " + json(it).path("run").asString())
+                .toList();
+    }
+
+    @Test
+    void whatAnotherInstanceDoesIsStreamedByOneThatDoesNotWork() {
+        RunId run = enqueued("slow");
+        database.execute("update pace set seconds = 0.7");
+        Sluice other = Sluice.builder()
+                .shard("elsewhere", database.connectionFactory())
+                .migrations(new ServedApplication.Application().slow())
+                .build();
+        Flux<ServerSentEvent<String>> progress =
+                reader("/runs/primary/" + run.number() + "/progress").connected();
+        Mono<List<ServerSentEvent<String>>> events =
+                reader("/events?run=" + run).from(id(1)).connected().take(2).collectList();
+
+        Tuple3<List<ServerSentEvent<String>>, List<ServerSentEvent<String>>, List<Run>> all = Mono.zip(
+                        progress.collectList(), events, other.runOnce().collectList())
+                .block(SOON);
+        List<ServerSentEvent<String>> seen = all.getT1();
+        assertThat(all.getT2())
+                .extracting(it -> json(it).path("detail").path("to").asString())
+                .containsExactly("RUNNING", "SUCCEEDED");
+        other.close().block(SOON);
+
+        assertThat(seen).last().satisfies(it -> assertThat(it.data()).isEqualTo("{\"status\":\"SUCCEEDED\"}"));
+        assertThat(seen).filteredOn(it -> "progress".equals(it.event())).anySatisfy(it -> {
+            assertThat(json(it).path("status").asString()).isEqualTo("RUNNING");
+            assertThat(json(it).path("rowsSeen").asLong()).isBetween(1L, 39L);
+            assertThat(json(it).path("rowsPerSecond").asDouble()).isPositive();
+        });
     }
 
     @Test

@@ -175,6 +175,25 @@ final class Browser implements AutoCloseable, WebSocket.Listener {
         eval("document.querySelector(" + JSON.writeValueAsString(selector) + ").click()");
     }
 
+    /** Presses and releases a key, as Tab (9) or Enter (13). */
+    void press(String key, int code) {
+        for (String type : List.of("keyDown", "keyUp")) {
+            ask(
+                    "Input.dispatchKeyEvent",
+                    Map.of(
+                            "type",
+                            type,
+                            "key",
+                            key,
+                            "code",
+                            key,
+                            "windowsVirtualKeyCode",
+                            code,
+                            "text",
+                            key.equals("Enter") && type.equals("keyDown") ? "\r" : ""));
+        }
+    }
+
     /** Sees the page in dark or light, on a screen of this width. */
     void emulate(String scheme, int width, int height) {
         ask(

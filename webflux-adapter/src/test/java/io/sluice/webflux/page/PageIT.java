@@ -14,8 +14,11 @@ import io.sluice.testkit.Database;
 import io.sluice.testkit.TestDatabase;
 import io.sluice.webflux.api.ServedApplication;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.slf4j.Logger;
@@ -185,22 +188,112 @@ class PageIT {
     }
 
     @Test
-    void theTimeThatIsLeftIsToldOnlyWhereItIsKnown() throws IOException, InterruptedException {
+    void oneShardThatSwallowsPacketsLeavesThePageAliveAndEachButtonDoesWhatItSays()
+            throws IOException, InterruptedException {
         Path program = chromium();
+        Database two = TestDatabase.createDatabase();
+        for (Database it : List.of(database, two)) {
+            ServedApplication.tables(it, 600);
+            it.execute("update pace set seconds = 0.2", "insert into items (id) values (13)");
+            Sluice sluice =
+                    Sluice.builder().shard("any", it.connectionFactory()).build();
+            sluice.install().then(sluice.close()).block(SOON);
+        }
+        try (ServerSocket deaf = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+                ServedApplication application = ServedApplication.start(
+                        database,
+                        WITH_WORKERS[0],
+                        WITH_WORKERS[1],
+                        "sluice.install-on-start=false",
+                        "sluice.shards.two.url=" + two.url(),
+                        "sluice.shards.deaf.url=r2dbc:postgresql://nobody@127.0.0.1:" + deaf.getLocalPort() + "/x");
+                Browser browser = new Browser(program)) {
+            browser.open("http://127.0.0.1:" + application.port() + "/sluice/");
+            application
+                    .sluice()
+                    .enqueue(Enqueue.of("slow").shards("primary", "two"))
+                    .blockLast(SOON);
+            shows(browser, ".member .status", "UNREACHABLE");
+            shows(browser, "#shards .down", "deaf");
+            shows(browser, ".sum .facts", "0 of 3 shards done · ");
+            shows(browser, ".sum .facts", " rows/s");
+            browser.click("button[aria-label='pause primary:1']");
+            await().atMost(Duration.ofSeconds(8))
+                    .untilAsserted(() ->
+                            assertThat(browser.text("#run-primary_3a1 .status")).startsWith("PAUS"));
+            shows(browser, "#run-primary_3a1 .status", "PAUSED");
+
+            tabTo(browser, "cancel primary:1");
+            browser.press("Enter", 13);
+            shows(browser, "#question", "for good?");
+            assertThat(browser.eval("document.activeElement.value"))
+                    .as("the harmless one")
+                    .isEqualTo("no");
+            browser.press("Tab", 9);
+            browser.press("Enter", 13);
+            shows(browser, "#run-primary_3a1 .status", "CANCELLED");
+
+            application
+                    .sluice()
+                    .enqueue(Enqueue.of("fill").shards("primary").delayed())
+                    .blockLast(SOON);
+            shows(browser, "#run-primary_3a2 .status", "DELAYED");
+            browser.click("button[aria-label='approve primary:2']");
+            shows(browser, "#run-primary_3a2 .status", "FAILED");
+            database.execute("delete from items where id = 13");
+            browser.click("button[aria-label='retry primary:2']");
+            shows(browser, "#run-primary_3a2 .status", "SUCCEEDED");
+            assertThat(browser.errors()).isEmpty();
+        }
+    }
+
+    private static void tabTo(Browser browser, String label) {
+        for (int i = 0;
+                i < 30 && !label.equals(browser.eval("document.activeElement.getAttribute('aria-label')"));
+                i++) {
+            browser.press("Tab", 9);
+        }
+        assertThat(browser.eval("document.activeElement.getAttribute('aria-label')"))
+                .isEqualTo(label);
+    }
+
+    @Test
+    void withoutControlThereAreNoButtonsAndWhatIsNotShownIsSaid() throws IOException, InterruptedException {
+        Path program = chromium();
+        ServedApplication.tables(database, 5);
         try (ServedApplication application = ServedApplication.start(database);
                 Browser browser = new Browser(program)) {
             browser.open("http://127.0.0.1:" + application.port() + "/sluice/");
-            shows(browser, "#connection", "live");
+            Flux.range(1, 52)
+                    .concatMap(it ->
+                            application.sluice().enqueue(Enqueue.of("fill").arguments(it)))
+                    .blockLast(SOON);
 
-            assertThat(left(browser, "[20, 20]", "total: 1000")).isEqualTo("about 45 s left");
-            assertThat(left(browser, "[10, 20, 20]", "total: 1000")).isEqualTo("1 to 2 min left");
-            assertThat(left(browser, "[1e-300]", "total: 1000")).isEqualTo("more than 100 d left");
-            assertThat(left(browser, "[10]", "total: 1000, reason: 'lag'")).isEmpty();
-            assertThat(left(browser, "[10]", "total: 99")).isEmpty();
-            assertThat(left(browser, "[10], gained: -10001", "total: 1000")).isEmpty();
-            assertThat(browser.eval("memberId('a.b:1') === memberId('a_b:1')")).isEqualTo("false");
-            assertThat(browser.errors()).isEmpty();
+            shows(browser, "#groups > .none", "the 50 that were enqueued last");
+            assertThat(browser.eval("document.querySelectorAll('article').length"))
+                    .isEqualTo("50");
+            assertThat(browser.text("article h3 ~ .kind")).startsWith("data [52]|data [51]|");
+            assertThat(browser.eval("document.querySelectorAll('#groups button').length"))
+                    .isEqualTo("0");
+            assertTheTimeThatIsLeftIsToldOnlyWhereItIsKnown(browser);
+            assertThat(Integer.parseInt(browser.eval(
+                            "(() => { let asked = 0; get = () => { asked++; return new Promise(() => {}); };"
+                                    + " refresh(); refresh(); refresh(); return asked; })()")))
+                    .as("one look at a time, however long it takes: a click needs a connection, too")
+                    .isLessThanOrEqualTo(3);
         }
+    }
+
+    private static void assertTheTimeThatIsLeftIsToldOnlyWhereItIsKnown(Browser browser) {
+
+        assertThat(left(browser, "[20, 20]", "total: 1000")).isEqualTo("about 45 s left");
+        assertThat(left(browser, "[10, 20, 20]", "total: 1000")).isEqualTo("1 to 2 min left");
+        assertThat(left(browser, "[1e-300]", "total: 1000")).isEqualTo("more than 100 d left");
+        assertThat(left(browser, "[10]", "total: 1000, reason: 'lag'")).isEmpty();
+        assertThat(left(browser, "[10]", "total: 99")).isEmpty();
+        assertThat(left(browser, "[10], gained: -10001", "total: 1000")).isEmpty();
+        assertThat(browser.eval("memberId('a.b:1') === memberId('a_b:1')")).isEqualTo("false");
+        assertThat(browser.errors()).isEmpty();
     }
 
     private static String left(Browser browser, String rates, String progress) {
