@@ -36,7 +36,8 @@ final class EventStream {
     /** Emits what happens from the moment of subscription on, or from when the ledger can be used; never completes. */
     Flux<SluiceEvent> fromNow(ShardOffice office) {
         EventJournal journal = office.ledger().journal();
-        return patient(office.ready().then(Mono.defer(journal::lastNumber))).flatMapMany(last -> reading(office, last));
+        return patient(office.looked(office.ready().then(Mono.defer(journal::lastNumber))))
+                .flatMapMany(last -> reading(office, last));
     }
 
     /**
@@ -64,7 +65,8 @@ final class EventStream {
 
     private Flux<SluiceEvent> journalled(ShardOffice office, long number) {
         AtomicLong last = new AtomicLong(number);
-        return Flux.defer(() -> office.tail().after(last.get(), AT_ONCE).collectList())
+        return Flux.defer(() ->
+                        office.looked(office.tail().after(last.get(), AT_ONCE).collectList()))
                 // the connection goes back first: how fast the subscriber reads is its own affair
                 .flatMapIterable(events -> events)
                 .onErrorResume(

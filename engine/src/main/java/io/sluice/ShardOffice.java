@@ -26,6 +26,8 @@ final class ShardOffice {
     private final RunDriver driver;
     private final Worker worker;
     private final DataQueue queue;
+    private final Turns turns;
+    private final Duration look;
     private final JournalTail tail;
     private final AtomicBoolean usable = new AtomicBoolean();
 
@@ -44,14 +46,20 @@ final class ShardOffice {
         this.driver = driver;
         this.worker = worker;
         this.queue = new DataQueue(ledger);
-        this.tail = new JournalTail(
-                ledger.journal(),
-                looked -> turns.looking(
-                                ledger.shard(), Mono.never(), () -> looked.delayUntil(it -> worker.rested(look)))
-                        .next(),
-                Flux.defer(worker::notifications),
-                look,
-                scheduler);
+        this.turns = turns;
+        this.look = look;
+        this.tail = new JournalTail(ledger.journal(), this::looked, Flux.defer(worker::notifications), look, scheduler);
+    }
+
+    /**
+     * The same look, where more shards are followed than may keep connections open when few enough others are made; nothing stays
+     * open behind it then.
+     */
+    <T> Mono<T> looked(Mono<T> made) {
+        return look.equals(JournalTail.LOOK)
+                ? made
+                : turns.looking(ledger.shard(), Mono.never(), () -> made.delayUntil(it -> worker.rested(look)))
+                        .next();
     }
 
     String name() {

@@ -112,7 +112,6 @@ final class LaneRecovery {
         return ledger.quarantine()
                 .announce(run)
                 // none: it was good after all, or another lane has told of it
-                .filter(announced -> announced.told() > 0)
                 .doOnNext(announced ->
                         LongStream.range(0, announced.told()).forEach(it -> observer.rowQuarantined(held.run())))
                 .map(QuarantineStore.Announced::open)

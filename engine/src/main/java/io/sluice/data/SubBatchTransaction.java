@@ -5,6 +5,7 @@ import io.r2dbc.spi.ValidationDepth;
 import io.sluice.ledger.Lane;
 import io.sluice.ledger.Lease;
 import io.sluice.ledger.LedgerName;
+import io.sluice.sql.Statements;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.function.Function;
@@ -94,7 +95,9 @@ final class SubBatchTransaction {
      */
     Mono<Long> attempt(Mono<Long> work, Predicate<Throwable> passed, Mono<Long> instead) {
         return answered(Mono.from(connection.createSavepoint(SAVEPOINT)).then(Mono.just(true)))
-                .then(work)
+                // what is checked at the commit otherwise is an error of the work, too
+                .then(work.delayUntil(done -> answered(Statements.script(connection, "set constraints all immediate")
+                        .then(Mono.just(true)))))
                 .onErrorResume(
                         passed,
                         error -> answered(Mono.from(connection.rollbackTransactionToSavepoint(SAVEPOINT))

@@ -51,7 +51,7 @@ final class SchemaRunSql {
     static final String PROGRESSED = """
             update ${ledger}.schema_run s
                set phase = $3, percent = greatest(s.percent, $4),
-                   progress = $5::jsonb || jsonb_strip_nulls(jsonb_build_object('clearing', s.progress -> 'clearing', 'refused', s.progress -> 'refused')),
+                   progress = $5::jsonb || jsonb_strip_nulls(jsonb_build_object('clearing', s.progress -> 'clearing', 'looked', s.progress -> 'looked', 'refused', s.progress -> 'refused')),
                    waits_for = $6::text,
                    backend_pid = coalesce($7::integer, s.backend_pid), backend_start = coalesce($8::timestamptz, s.backend_start),
                    progressed_at = clock_timestamp()
@@ -65,15 +65,22 @@ final class SchemaRunSql {
              where s.run_id = $1 and r.id = $1 and r.lease_token = $2 and r.lease_owner is not null
             """;
 
-    /** When it first looked for old transactions, which is now unless it did before. Zero rows: the lease is lost. $1 run, $2 token. */
+    /**
+     * When it first looked for old transactions, which is now unless it did before and has gone on since, with the pauses of a run that
+     * is handed back. Zero rows: the lease is lost. $1 run, $2 token.
+     */
     static final String CLEARING = """
             update ${ledger}.schema_run s
-               set progress = s.progress || jsonb_build_object('clearing', coalesce(s.progress -> 'clearing', to_jsonb(clock_timestamp())))
+               set progress = s.progress || jsonb_build_object(
+                       'looked', clock_timestamp(),
+                       'clearing', case when (s.progress ->> 'looked')::timestamptz > clock_timestamp() - interval '15 minutes'
+                                        then coalesce(s.progress -> 'clearing', to_jsonb(clock_timestamp()))
+                                        else to_jsonb(clock_timestamp()) end)
             """ + OF_LEASE + " returning (s.progress ->> 'clearing')::timestamptz as since";
 
     /** They are waited for no longer. $1 run, $2 token. */
     static final String CLEARED =
-            "update ${ledger}.schema_run s set progress = s.progress - 'clearing' - 'refused'" + OF_LEASE;
+            "update ${ledger}.schema_run s set progress = s.progress - 'clearing' - 'looked' - 'refused'" + OF_LEASE;
 
     /** What was done so far does not count any more. $1 run, $2 token. */
     static final String BEGUN_ANEW = "update ${ledger}.schema_run s set percent = 0" + OF_LEASE;

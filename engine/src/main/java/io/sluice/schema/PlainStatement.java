@@ -12,7 +12,7 @@ final class PlainStatement implements Change {
 
     /** What changes rows, behind comments: it waits for rows that others have locked, and its lock on the table harms nobody. */
     private static final Pattern OF_ROWS = Pattern.compile(
-            "^(\\s|--[^\\n]*\\n|/\\*.*?\\*/)*(insert|update|delete|merge|with)\\b.*",
+            "^(?>\\s|--[^\\n]*\\n|/\\*(?>(?!\\*/).)*+\\*/)*+(insert|update|delete|merge|with)\\b.*",
             Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
 
     private final Step step;

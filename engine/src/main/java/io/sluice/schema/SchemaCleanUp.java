@@ -77,7 +77,7 @@ final class SchemaCleanUp {
     private Mono<Void> removed(BiFunction<Change, Connection, Flux<Step>> what) {
         return context.ledger()
                 .connections()
-                .transaction(connection -> Statements.script(connection, "set local lock_timeout = 2000")
+                .unhurried(connection -> Statements.script(connection, "set local lock_timeout = 2000")
                         .then(Changes.of(connection, run))
                         .flatMapMany(change -> what.apply(change, connection))
                         .collectList())
@@ -90,7 +90,7 @@ final class SchemaCleanUp {
     private Mono<Void> toldOfOthers() {
         return context.ledger()
                 .connections()
-                .transaction(connection -> Statements.script(connection, "set local lock_timeout = 2000")
+                .unhurried(connection -> Statements.script(connection, "set local lock_timeout = 2000")
                         .then(Mono.defer(() -> Changes.of(connection, run)))
                         .flatMapMany(change -> change.notOurs(connection))
                         .collectList())

@@ -53,7 +53,7 @@ public final class SchemaQueue {
     private Mono<Taken> taken(Order order) {
         return context.ledger()
                 .connections()
-                .transaction(connection -> Statements.script(connection, "set local lock_timeout = 2000")
+                .unhurried(connection -> Statements.script(connection, "set local lock_timeout = 2000")
                         .then(Mono.defer(() -> take(connection, order)))
                         .flatMap(taken -> taken.created()
                                 ? context.ledger()
@@ -97,7 +97,7 @@ public final class SchemaQueue {
                 .find(id.number())
                 .flatMap(run -> context.ledger()
                         .connections()
-                        .transaction(connection -> Statements.script(connection, "set local lock_timeout = 2000")
+                        .unhurried(connection -> Statements.script(connection, "set local lock_timeout = 2000")
                                 .then(Mono.defer(() -> Changes.of(connection, run)))
                                 .flatMap(change -> change.judge(connection, true)))
                         // what cannot be done at all is not begun again either
@@ -111,7 +111,7 @@ public final class SchemaQueue {
     public Mono<Boolean> isDone(SchemaMigration migration) {
         return context.ledger()
                 .connections()
-                .transaction(connection -> Statements.script(connection, "set local lock_timeout = 2000")
+                .unhurried(connection -> Statements.script(connection, "set local lock_timeout = 2000")
                         .then(Mono.defer(() -> run(connection, migration, null, null)))
                         .flatMap(run -> Changes.of(connection, run))
                         .flatMap(change -> change.judge(connection, true))

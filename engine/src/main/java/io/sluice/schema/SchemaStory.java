@@ -294,7 +294,7 @@ final class SchemaStory {
     private <T> Mono<T> inTransaction(Function<Connection, Mono<T>> look) {
         return context.ledger()
                 .connections()
-                .transaction(connection -> Statements.script(connection, "set local lock_timeout = 2000")
+                .unhurried(connection -> Statements.script(connection, "set local lock_timeout = 2000")
                         .then(Mono.defer(() -> look.apply(connection))))
                 .onErrorResume(error -> SqlFault.of(error) == SqlFault.LOCK_TIMEOUT, error -> refused());
     }

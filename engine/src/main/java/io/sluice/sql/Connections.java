@@ -28,6 +28,7 @@ public final class Connections {
     private static final Duration KEPT_IDLE = Duration.ofSeconds(15);
     private static final Duration ACQUIRE_WITHIN = Duration.ofSeconds(10);
 
+    private static final Duration CLOSED_WITHIN = Duration.ofSeconds(5);
     private static final Duration ROLLBACK_WITHIN = Duration.ofSeconds(5);
 
     /**
@@ -187,7 +188,7 @@ public final class Connections {
     public Mono<Void> rest() {
         return Mono.defer(() -> {
                     ConnectionPool open = takeOpen();
-                    return open == null ? Mono.empty() : open.disposeLater().onErrorComplete();
+                    return open == null ? Mono.empty() : disposed(open);
                 })
                 .and(Flux.fromIterable(beside).concatMap(Connections::rest));
     }
@@ -197,8 +198,13 @@ public final class Connections {
      * #rest} does.
      */
     public Mono<Void> close() {
-        return Mono.defer(() -> closedPool().disposeLater().onErrorComplete())
+        return Mono.defer(() -> disposed(closedPool()))
                 .and(Flux.fromIterable(beside).concatMap(Connections::close));
+    }
+
+    /** A connection whose server does not answer may never say that it is closed, and nobody needs to know. */
+    private static Mono<Void> disposed(ConnectionPool pool) {
+        return pool.disposeLater().timeout(CLOSED_WITHIN).onErrorComplete();
     }
 
     private Mono<Connection> pooled() {
@@ -284,7 +290,8 @@ public final class Connections {
     }
 
     private Mono<Void> rollback(Connection connection, Throwable error) {
-        return error instanceof DatabaseUnreachableException
+        // a statement may still be at work then
+        return error instanceof DatabaseUnreachableException || error instanceof TimeoutException
                 ? ServerCancel.interruptAndDiscard(connection)
                 : Mono.from(connection.rollbackTransaction())
                         .timeout(ROLLBACK_WITHIN)

@@ -157,6 +157,24 @@ class QuarantineIT {
                 .isEqualTo(100);
     }
 
+    /** The error comes with the commit, when the row was passed already. */
+    @Test
+    void aRowThatFailsWhenItIsCommittedStandsAloneAsWell() {
+        rows(200);
+        database.execute(
+                "create table labels (label text primary key)",
+                "insert into labels values ('ok')",
+                "update items set label = 'gone' where id = 77",
+                "alter table items add constraint known foreign key (copy) references labels"
+                        + " deferrable initially deferred");
+        worked(Work.sql(Source.table("items"), UPDATE));
+
+        assertThat(run.failure().errorClass()).isEqualTo(RowsQuarantinedException.class.getName());
+        assertQuarantined("77 7");
+        assertThat(database.queryLong("select count(*) from items where n = 1 and copy = label"))
+                .isEqualTo(199);
+    }
+
     @Test
     void anErrorOfNoSingleRowFailsTheRunAtItsBatch() {
         rows(1_000);

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
@@ -188,6 +189,7 @@ class PageIT {
     }
 
     @Test
+    @EnabledIfSystemProperty(named = "sluice.nightly", matches = "true")
     void oneShardThatSwallowsPacketsLeavesThePageAliveAndEachButtonDoesWhatItSays()
             throws IOException, InterruptedException {
         Path program = chromium();
