@@ -85,13 +85,17 @@ final class BlockerEnder {
 
     private Mono<Void> deed(BlockerPolicy policy, Blocker blocker) {
         Duration rest = policy.warning().compareTo(NOT_OFTENER) > 0 ? policy.warning() : NOT_OFTENER;
-        // told however soon the statement that waited for it is over, and with it the looking
+        // done and told as a clean-up, which nobody cancels: the statement that waited may be over, and with it the
+        // looking, before
+        // the answer to the deed has come
         return Mono.usingWhen(
-                asked(requireNonNull(DEEDS.get(policy.action())), policy, blocker)
+                Mono.just(blocker),
+                it -> Mono.empty(),
+                it -> asked(requireNonNull(DEEDS.get(policy.action())), policy, blocker)
                         .doOnNext(
-                                transaction -> done.put(blocker.pid(), new Deed(transaction, now() + rest.toMillis()))),
-                transaction -> Mono.empty(),
-                transaction -> told(policy.action() == Action.CANCEL ? "CANCELLED" : "TERMINATED", blocker));
+                                transaction -> done.put(blocker.pid(), new Deed(transaction, now() + rest.toMillis())))
+                        .flatMap(transaction ->
+                                told(policy.action() == Action.CANCEL ? "CANCELLED" : "TERMINATED", blocker)));
     }
 
     /** Emits when the transaction of the session began, if it is one that may be ended. */

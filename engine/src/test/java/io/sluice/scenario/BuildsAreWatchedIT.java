@@ -11,6 +11,7 @@ import io.r2dbc.spi.ConnectionFactoryMetadata;
 import io.r2dbc.spi.ConnectionFactoryOptions;
 import io.sluice.Sluice;
 import io.sluice.run.Run;
+import io.sluice.run.RunId;
 import io.sluice.run.RunStatus;
 import io.sluice.run.SchemaProgress;
 import io.sluice.schema.AddIndex;
@@ -193,37 +194,31 @@ class BuildsAreWatchedIT {
     @Test
     void aBuildThatFailsBehindAConnectionThatIsCutHasSpentAnAttemptAndLeavesNothing() throws IOException {
         database.execute("insert into users values (1, 'twice', ''), (2, 'twice', '')");
-        CountingProxy wire = new CountingProxy(database);
-        AtomicReference<ConnectionFactory> way =
-                new AtomicReference<>(wire.front().connectionFactory());
-        Sluice sluice = story.kept(Sluice.builder()
-                .shard(Shard.of("primary", database.connectionFactory()).withDirect(by(way)))
-                .worker(WorkerSettings.DEFAULTS.withWatch(Duration.ofMillis(50)))
-                .schema(SchemaStage.AT_ONCE)
-                .build());
-        Statements.script(stranger, "begin; lock table users in row exclusive mode")
-                .block(SOON);
-        Run run = SchemaStage.enqueued(sluice, BY_EMAIL.unique());
-        sluice.start().block(SOON);
-        SchemaStage.awaitAtWork(database, "create unique index concurrently%");
+        Cut cut = cutWhileItWaits(BY_EMAIL.unique(), "create unique index concurrently%");
 
-        way.set(database.connectionFactory());
-        wire.close();
-        Watched.within(
-                SOON,
-                "it waits for what goes on",
-                () -> progress(sluice, run).phase().contains("earlier worker"));
-        Statements.script(stranger, "commit").block(SOON);
-
-        new Watched(database, run.id()).awaitStatus(RunStatus.ERRORED, SOON);
-        Run errored = sluice.run(run.id()).block(SOON);
-        assertThat(errored.attempts().spent()).isOne();
-        assertThat(errored.failure().message()).contains("went on without a connection and came to nothing");
+        new Watched(database, cut.run()).awaitStatus(RunStatus.ERRORED, SOON);
+        assertThat(cut.now().attempts().spent()).isOne();
+        assertThat(cut.now().failure().message()).contains("went on without a connection and came to nothing");
         assertThat(index(database, "users_email_idx")).isNull();
     }
 
     @Test
     void aReindexWhoseConnectionIsCutComesAgainAsAnotherAttempt() throws IOException {
+        Cut cut = cutWhileItWaits(SchemaMigration.reindex("users", "users_pkey"), "reindex%");
+
+        Watched.within(SOON, "an attempt is spent", () -> cut.now().attempts().spent() == 1);
+    }
+
+    /** A run whose connection was cut in the middle of its statement. */
+    private record Cut(Sluice sluice, RunId run) {
+
+        Run now() {
+            return sluice.run(run).block(SOON);
+        }
+    }
+
+    /** The statement waits for a stranger when its connection is cut, and may go on then; further connections lead to the server. */
+    private Cut cutWhileItWaits(SchemaMigration migration, String statement) throws IOException {
         CountingProxy wire = new CountingProxy(database);
         AtomicReference<ConnectionFactory> way =
                 new AtomicReference<>(wire.front().connectionFactory());
@@ -234,9 +229,9 @@ class BuildsAreWatchedIT {
                 .build());
         Statements.script(stranger, "begin; lock table users in row exclusive mode")
                 .block(SOON);
-        Run run = SchemaStage.enqueued(sluice, SchemaMigration.reindex("users", "users_pkey"));
+        Run run = SchemaStage.enqueued(sluice, migration);
         sluice.start().block(SOON);
-        SchemaStage.awaitAtWork(database, "reindex%");
+        SchemaStage.awaitAtWork(database, statement);
 
         way.set(database.connectionFactory());
         wire.close();
@@ -245,11 +240,7 @@ class BuildsAreWatchedIT {
                 "it waits for what goes on",
                 () -> progress(sluice, run).phase().contains("earlier worker"));
         Statements.script(stranger, "commit").block(SOON);
-
-        Watched.within(
-                SOON,
-                "an attempt is spent",
-                () -> sluice.run(run.id()).block(SOON).attempts().spent() == 1);
+        return new Cut(sluice, run.id());
     }
 
     private static ConnectionFactory by(AtomicReference<ConnectionFactory> way) {

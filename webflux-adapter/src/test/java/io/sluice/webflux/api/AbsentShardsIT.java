@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.Result;
 import io.sluice.Enqueue;
-import io.sluice.Sluice;
 import io.sluice.testkit.Database;
 import io.sluice.testkit.TestDatabase;
 import java.io.IOException;
@@ -42,10 +41,7 @@ class AbsentShardsIT {
     void anApplicationOfThreeShards() throws IOException {
         deaf = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         for (Database it : List.of(one, two)) {
-            ServedApplication.tables(it, 5);
-            Sluice sluice =
-                    Sluice.builder().shard("any", it.connectionFactory()).build();
-            sluice.install().then(sluice.close()).block(SOON);
+            ServedApplication.installed(it, 5);
         }
         application = ServedApplication.start(
                 one,

@@ -3,7 +3,6 @@ package io.sluice.webflux.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.Enqueue;
-import io.sluice.Sluice;
 import io.sluice.run.RunId;
 import io.sluice.testkit.Database;
 import io.sluice.testkit.TestDatabase;
@@ -40,10 +39,7 @@ class ManyShardsIT {
     @BeforeAll
     void anApplicationOfFourShards() {
         for (Database it : List.of(one, two)) {
-            ServedApplication.tables(it, 5);
-            Sluice sluice =
-                    Sluice.builder().shard("any", it.connectionFactory()).build();
-            sluice.install().then(sluice.close()).block(SOON);
+            ServedApplication.installed(it, 5);
         }
         application = ServedApplication.start(
                 one,

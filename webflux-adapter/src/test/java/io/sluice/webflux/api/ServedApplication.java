@@ -160,6 +160,14 @@ public final class ServedApplication implements AutoCloseable {
                 "insert into pace values (0)");
     }
 
+    /** As {@link #tables}, and the ledger, as somebody installed it before. */
+    public static void installed(Database database, int rows) {
+        tables(database, rows);
+        Sluice sluice =
+                Sluice.builder().shard("any", database.connectionFactory()).build();
+        sluice.install().then(sluice.close()).block(Duration.ofSeconds(30));
+    }
+
     public int port() {
         return Integer.parseInt(String.valueOf(context.getEnvironment().getProperty("local.server.port")));
     }

@@ -195,11 +195,8 @@ class PageIT {
         Path program = chromium();
         Database two = TestDatabase.createDatabase();
         for (Database it : List.of(database, two)) {
-            ServedApplication.tables(it, 600);
+            ServedApplication.installed(it, 600);
             it.execute("update pace set seconds = 0.2", "insert into items (id) values (13)");
-            Sluice sluice =
-                    Sluice.builder().shard("any", it.connectionFactory()).build();
-            sluice.install().then(sluice.close()).block(SOON);
         }
         try (ServerSocket deaf = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
                 ServedApplication application = ServedApplication.start(
