@@ -5,6 +5,7 @@ import io.r2dbc.pool.ConnectionPoolConfiguration;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.R2dbcException;
+import io.r2dbc.spi.R2dbcTimeoutException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -28,7 +29,9 @@ public final class Connections {
     private static final Duration KEPT_IDLE = Duration.ofSeconds(15);
     private static final Duration ACQUIRE_WITHIN = Duration.ofSeconds(10);
 
-    private static final Duration CLOSED_WITHIN = Duration.ofSeconds(5);
+    /** A dead connection in the pool shows at once. */
+    private static final Duration AGAIN_WITHIN = Duration.ofSeconds(1);
+
     private static final Duration ROLLBACK_WITHIN = Duration.ofSeconds(5);
 
     /**
@@ -43,6 +46,21 @@ public final class Connections {
     /** No short statement takes this long, unless the server went away without a word. */
     private static final Duration ANSWER_WITHIN = Duration.ofMinutes(1);
 
+    private static final Loan.Return DEDICATED = new Loan.Return(
+            ServerCancel::discard,
+            (connection, error) -> ServerCancel.interruptAndDiscard(connection),
+            ServerCancel::interruptAndDiscard,
+            ServerCancel::discard);
+    private static final Loan.Return ENTRUSTED = new Loan.Return(
+            ServerCancel::discard,
+            (connection, error) -> ServerCancel.discard(connection),
+            ServerCancel::discard,
+            ServerCancel::discard);
+    private static final Loan.Return AUTOCOMMITTED = new Loan.Return(
+            Connections::giveBack, Connections::giveUp, ServerCancel::interruptAndDiscard, Connections::giveBack);
+    private static final Loan.Return IN_TRANSACTION = new Loan.Return(
+            Connections::giveBack, Connections::rollback, ServerCancel::interruptAndDiscard, Connections::giveBack);
+
     private final String shard;
     private final ConnectionFactory factory;
     private final KeptOpen keptOpen;
@@ -51,7 +69,7 @@ public final class Connections {
     private final List<Connections> beside = new CopyOnWriteArrayList<>();
 
     /** Null while nothing is kept open. Changed under the lock of this. */
-    private volatile @Nullable ConnectionPool pool;
+    private volatile @Nullable OpenPool pool;
 
     private volatile boolean closed;
 
@@ -86,11 +104,8 @@ public final class Connections {
 
     /** True while a connection is lent out or waited for. */
     boolean isInUse() {
-        ConnectionPool open = pool;
-        return open != null
-                && open.getMetrics()
-                        .map(it -> it.acquiredSize() > 0 || it.pendingAcquireSize() > 0)
-                        .orElse(false);
+        OpenPool open = pool;
+        return open != null && open.isUsed();
     }
 
     /**
@@ -101,23 +116,14 @@ public final class Connections {
      *     answer on it within a minute
      */
     public <T> Flux<T> lend(Function<Connection, ? extends Publisher<T>> use) {
-        return Flux.usingWhen(
-                reachable(pooled()),
-                // who reads the others slowly may do so
-                connection -> Flux.from(use.apply(connection)).timeout(silence()),
-                this::giveBack,
-                this::giveUp,
-                ServerCancel::interruptAndDiscard);
+        // who reads the others slowly may do so
+        return Loan.of(pooled(), connection -> Flux.from(use.apply(connection)).timeout(silence()), AUTOCOMMITTED);
     }
 
     /** As {@link #lend}, for at most one value. */
     public <T> Mono<T> lendOne(Function<Connection, Mono<T>> use) {
-        return Mono.usingWhen(
-                reachable(pooled()),
-                connection -> use.apply(connection).timeout(silence()),
-                this::giveBack,
-                this::giveUp,
-                ServerCancel::interruptAndDiscard);
+        return Loan.of(pooled(), connection -> use.apply(connection).timeout(silence()), AUTOCOMMITTED)
+                .singleOrEmpty();
     }
 
     /**
@@ -132,16 +138,16 @@ public final class Connections {
 
     /** As {@link #transaction}, for what may take its time, as in a large table: the caller watches over it by other means. */
     public <T> Mono<T> unhurried(Function<Connection, Mono<T>> use) {
-        return Mono.usingWhen(
-                reachable(pooled()),
-                connection -> Statements.script(connection, BEGIN)
-                        .timeout(silence())
-                        .then(Mono.defer(() -> use.apply(connection)))
-                        .flatMap(value -> commit(connection).thenReturn(value))
-                        .switchIfEmpty(Mono.defer(() -> commit(connection).then(Mono.empty()))),
-                this::giveBack,
-                this::rollback,
-                ServerCancel::interruptAndDiscard);
+        return Loan.of(
+                        pooled(),
+                        connection -> Statements.script(connection, BEGIN)
+                                .timeout(silence())
+                                .then(Mono.defer(() -> use.apply(connection)))
+                                .flatMap(value -> commit(connection).thenReturn(value))
+                                .switchIfEmpty(
+                                        Mono.defer(() -> commit(connection).then(Mono.empty()))),
+                        IN_TRANSACTION)
+                .singleOrEmpty();
     }
 
     private Mono<Void> commit(Connection connection) {
@@ -160,12 +166,7 @@ public final class Connections {
      * still runs on it.
      */
     public <T> Flux<T> dedicate(Function<Connection, ? extends Publisher<T>> use) {
-        return Flux.usingWhen(
-                reachable(Mono.<Connection>from(factory.create()).timeout(acquireWithin)),
-                use,
-                ServerCancel::discard,
-                (connection, error) -> ServerCancel.interruptAndDiscard(connection),
-                ServerCancel::interruptAndDiscard);
+        return Loan.of(own(), use, DEDICATED);
     }
 
     /**
@@ -173,86 +174,72 @@ public final class Connections {
      * the connection.
      */
     public <T> Flux<T> entrust(Function<Connection, ? extends Publisher<T>> use) {
-        return Flux.usingWhen(
-                reachable(Mono.<Connection>from(factory.create()).timeout(acquireWithin)),
-                use,
-                ServerCancel::discard,
-                (connection, error) -> ServerCancel.discard(connection),
-                ServerCancel::discard);
+        return Loan.of(own(), use, ENTRUSTED);
     }
 
     /**
-     * Closes what is open, for nobody will use it soon; it is opened again when it is needed. What is lent out at the moment, or
-     * still being opened, is closed when it comes back. Completes always: a connection that cannot be closed is dead already.
+     * Closes what is open, for nobody will use it soon; it is opened again when it is needed. Waits some seconds for what is in use:
+     * what is lent out even longer is closed when it comes back. Completes always: a connection that cannot be closed is dead
+     * already.
      */
     public Mono<Void> rest() {
-        return Mono.defer(() -> {
-                    ConnectionPool open = takeOpen();
-                    return open == null ? Mono.empty() : disposed(open);
-                })
+        return Mono.fromSupplier(this::taken)
+                .flatMap(OpenPool::closed)
                 .and(Flux.fromIterable(beside).concatMap(Connections::rest));
     }
 
-    /**
-     * Closes the pool of the engine; connections that were lent out are closed when they come back. Completes always, as {@link
-     * #rest} does.
-     */
+    /** As {@link #rest}, for good: who asks for a connection from now on is refused. */
     public Mono<Void> close() {
-        return Mono.defer(() -> disposed(closedPool()))
+        return Mono.fromRunnable(() -> closed = true)
+                .then(Mono.defer(this::rest))
                 .and(Flux.fromIterable(beside).concatMap(Connections::close));
     }
 
-    /** A connection whose server does not answer may never say that it is closed, and nobody needs to know. */
-    private static Mono<Void> disposed(ConnectionPool pool) {
-        return pool.disposeLater().timeout(CLOSED_WITHIN).onErrorComplete();
+    private Mono<Connection> own() {
+        return reachable(Mono.<Connection>from(factory.create()).timeout(acquireWithin));
     }
 
     private Mono<Connection> pooled() {
-        return Mono.defer(() -> {
+        return reachable(Mono.defer(() -> {
             Connections longestUnused = keptOpen.used(this);
             return longestUnused == null ? acquired() : longestUnused.rest().then(acquired());
-        });
+        }));
     }
 
     /**
-     * A server that was restarted leaves only dead ones behind, and a pool may be closed under whoever waits for one of its
+     * A server that was restarted leaves only dead ones behind, and a pool may be closed under whoever waits long for one of its
      * connections: a caller must not have to find out.
      */
     private Mono<Connection> acquired() {
-        return Mono.defer(() -> opened().create())
-                .retryWhen(Retry.max(POOLED)
-                        .filter(error -> !(error instanceof TimeoutException) && !closed)
-                        .onRetryExhaustedThrow((tries, last) -> last.failure()))
-                .timeout(
-                        acquireWithin,
-                        Mono.error(() ->
-                                new TimeoutException("no connection within " + acquireWithin.toSeconds() + " s")));
+        return Mono.defer(() -> {
+            long patience = System.nanoTime() + AGAIN_WITHIN.toNanos();
+            return Mono.using(this::asked, OpenPool::connection, OpenPool::answered)
+                    .retryWhen(Retry.max(POOLED)
+                            .filter(error -> !closed
+                                    && (error instanceof PoolShutdownException
+                                            || (!isTimeout(error) && System.nanoTime() < patience)))
+                            .onRetryExhaustedThrow((tries, last) -> last.failure()));
+        });
     }
 
-    private synchronized ConnectionPool opened() {
-        ConnectionPool open = pool;
+    /** Under the lock, so that none asks a pool that was taken away to be closed. */
+    private synchronized OpenPool asked() {
+        if (closed) {
+            throw new PoolShutdownException();
+        }
+        OpenPool open = pool;
         if (open == null) {
-            open = newPool();
+            open = new OpenPool(newPool());
             pool = open;
         }
-        return open;
+        return open.asked();
     }
 
-    private synchronized @Nullable ConnectionPool takeOpen() {
-        if (closed) {
-            return null;
-        }
-        ConnectionPool open = pool;
+    private synchronized @Nullable OpenPool taken() {
+        OpenPool open = pool;
         pool = null;
         keptOpen.closed(this);
         return open;
-    }
-
-    /** It stays where it is, so that who comes too late is refused. */
-    private synchronized ConnectionPool closedPool() {
-        closed = true;
-        keptOpen.closed(this);
-        return opened();
     }
 
     private ConnectionPool newPool() {
@@ -262,16 +249,17 @@ public final class Connections {
                 .maxSize(POOLED)
                 .maxIdleTime(KEPT_IDLE)
                 .maxCreateConnectionTime(acquireWithin)
+                .maxAcquireTime(acquireWithin)
                 .acquireRetry(0)
                 .name("sluice-" + shard)
                 .build());
     }
 
-    private Mono<Void> giveBack(Connection connection) {
+    private static Mono<Void> giveBack(Connection connection) {
         return Mono.from(connection.close());
     }
 
-    private Mono<Void> giveUp(Connection connection, Throwable error) {
+    private static Mono<Void> giveUp(Connection connection, Throwable error) {
         return error instanceof DatabaseUnreachableException
                 ? ServerCancel.interruptAndDiscard(connection)
                 : giveBack(connection);
@@ -282,6 +270,10 @@ public final class Connections {
                 .onErrorMap(Connections::isUnreachable, e -> new DatabaseUnreachableException(shard, e));
     }
 
+    private static boolean isTimeout(Throwable error) {
+        return error instanceof TimeoutException || error instanceof R2dbcTimeoutException;
+    }
+
     private static boolean isUnreachable(Throwable error) {
         return error instanceof R2dbcException
                 || error instanceof IOException
@@ -289,7 +281,7 @@ public final class Connections {
                 || error instanceof PoolShutdownException;
     }
 
-    private Mono<Void> rollback(Connection connection, Throwable error) {
+    private static Mono<Void> rollback(Connection connection, Throwable error) {
         // a statement may still be at work then
         return error instanceof DatabaseUnreachableException || error instanceof TimeoutException
                 ? ServerCancel.interruptAndDiscard(connection)
