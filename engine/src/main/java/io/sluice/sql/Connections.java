@@ -10,12 +10,14 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 import reactor.pool.PoolShutdownException;
 import reactor.util.retry.Retry;
 
@@ -212,14 +214,18 @@ public final class Connections {
      */
     private Mono<Connection> acquired() {
         return Mono.defer(() -> {
-            long patience = System.nanoTime() + AGAIN_WITHIN.toNanos();
+            long patience = now() + AGAIN_WITHIN.toMillis();
             return Mono.using(this::asked, OpenPool::connection, OpenPool::answered)
                     .retryWhen(Retry.max(POOLED)
                             .filter(error -> !closed
                                     && (error instanceof PoolShutdownException
-                                            || (!isTimeout(error) && System.nanoTime() < patience)))
+                                            || (!isTimeout(error) && now() < patience)))
                             .onRetryExhaustedThrow((tries, last) -> last.failure()));
         });
+    }
+
+    private static long now() {
+        return Schedulers.parallel().now(TimeUnit.MILLISECONDS);
     }
 
     /** Under the lock, so that none asks a pool that was taken away to be closed. */
