@@ -144,10 +144,10 @@ public final class DataRunWork implements RunWork {
 
     private Throttling throttling(HeldRun held, DataRun run) {
         return new Throttling(
-                (reason, lost) -> context.ledger()
+                (reason, lost, source) -> context.ledger()
                         .dataRuns()
                         .throttled(held.lease(), reason, lost)
-                        .doOnSuccess(told -> context.observer().throttled(held.run(), reason, lost)),
+                        .doOnSuccess(told -> context.observer().throttled(held.run(), reason, lost, source)),
                 run.throttled(),
                 context.scheduler());
     }

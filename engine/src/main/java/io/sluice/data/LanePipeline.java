@@ -85,7 +85,7 @@ final class LanePipeline {
         return bad == null
                 ? work.session(connection, lane, phase).map(this::observed).flatMapMany(this::calls)
                 : DemandedCalls.inOrder(
-                        () -> quarantined(work.quarantining(connection, lane, phase, bad), lane, bad),
+                        () -> quarantined(observed(work.quarantining(connection, lane, phase, bad)), lane, bad),
                         () -> 1,
                         SubBatch::endsItsOpening);
     }

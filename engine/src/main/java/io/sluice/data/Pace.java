@@ -166,9 +166,8 @@ final class Pace {
                     waits.since = now();
                     long left = ended + rest(decision.share()) - now();
                     again.set(left > 0);
-                    Mono<Void> told = decision instanceof Throttle.Slow slow
-                            ? throttling.throttled(slow.reason())
-                            : throttling.calm();
+                    Mono<Void> told =
+                            decision instanceof Throttle.Slow slow ? throttling.throttled(slow) : throttling.calm();
                     return left <= 0
                             ? told.then(Mono.<Long>empty())
                             : told.then(rested(Math.min(left, LONGEST_REST_UNASKED), decision));
@@ -201,10 +200,10 @@ final class Pace {
             Duration handedBack =
                     wait.askAgain().compareTo(SHORTEST_HAND_BACK) < 0 ? SHORTEST_HAND_BACK : wait.askAgain();
             return throttling
-                    .handedBack(wait.reason(), handedBack)
+                    .handedBack(wait, handedBack)
                     .then(Mono.error(new ThrottledException(wait.reason(), handedBack)));
         }
-        return throttling.throttled(wait.reason()).then(rested(askAgain, wait));
+        return throttling.throttled(wait).then(rested(askAgain, wait));
     }
 
     private Mono<Long> rested(long micros, Throttle.Decision because) {

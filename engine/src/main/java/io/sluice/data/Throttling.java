@@ -1,5 +1,6 @@
 package io.sluice.data;
 
+import io.sluice.throttle.Throttle.Restraint;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -35,14 +36,15 @@ final class Throttling {
          *
          * @param reason null: not throttled any more
          * @param lost time that it cost since it was told last
+         * @param source what cost it
          */
-        Mono<Void> tell(@Nullable String reason, Duration lost);
+        Mono<Void> tell(@Nullable String reason, Duration lost, String source);
     }
 
     private final Teller teller;
     private final Scheduler scheduler;
     private final AtomicBoolean told;
-    private volatile @Nullable String reason;
+    private volatile @Nullable Restraint last;
     private final AtomicLong lostMicros = new AtomicLong();
     private final AtomicLong countedUntil = new AtomicLong(Long.MIN_VALUE);
     private final AtomicBoolean handedBack = new AtomicBoolean();
@@ -57,13 +59,13 @@ final class Throttling {
     }
 
     /** The throttle has a reason for less than full speed. Emits nothing; completes when that is told, if it is to be. */
-    Mono<Void> throttled(String reason) {
+    Mono<Void> throttled(Restraint by) {
         long now = scheduler.now(TimeUnit.MILLISECONDS);
         long due = tellAt.get();
-        this.reason = reason;
+        last = by;
         calmSince.set(NOT_CALM);
         boolean begins = told.compareAndSet(false, true);
-        return (begins || now >= due) && tellAt.compareAndSet(due, now + TELL_EVERY) ? tell(reason) : Mono.empty();
+        return (begins || now >= due) && tellAt.compareAndSet(due, now + TELL_EVERY) ? tell(by.reason()) : Mono.empty();
     }
 
     /** The throttle has none. */
@@ -84,18 +86,19 @@ final class Throttling {
     }
 
     /** The run is handed back; it is throttled until it is claimed again, as long as that may take at least. */
-    Mono<Void> handedBack(String reason, Duration untilNext) {
+    Mono<Void> handedBack(Restraint by, Duration untilNext) {
         // by the first lane that gives up; it is for all of them
         if (handedBack.compareAndSet(false, true)) {
             lostMicros.addAndGet(TimeUnit.NANOSECONDS.toMicros(untilNext.toNanos()));
         }
-        return tell(reason);
+        last = by;
+        return tell(by.reason());
     }
 
     /** This holder lets go of the run: what is not told yet is, and what is throttled stays so for the next one. */
     Mono<Void> flush() {
-        String last = reason;
-        return last != null && told.get() && lostMicros.get() > 0 ? tell(last) : Mono.empty();
+        Restraint by = last;
+        return by != null && told.get() && lostMicros.get() > 0 ? tell(by.reason()) : Mono.empty();
     }
 
     /** The run has come to its end, or was calm for long enough. */
@@ -107,7 +110,11 @@ final class Throttling {
     private Mono<Void> tell(@Nullable String reason) {
         return Mono.defer(() -> {
             long lost = lostMicros.getAndSet(0);
-            return teller.tell(reason, Duration.ofNanos(TimeUnit.MICROSECONDS.toNanos(lost)))
+            Restraint by = last;
+            return teller.tell(
+                            reason,
+                            Duration.ofNanos(TimeUnit.MICROSECONDS.toNanos(lost)),
+                            by == null ? Restraint.ANY : by.source())
                     .onErrorResume(e -> {
                         lostMicros.addAndGet(lost);
                         if (reason == null) {

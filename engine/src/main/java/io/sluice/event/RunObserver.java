@@ -70,8 +70,9 @@ public interface RunObserver {
      *
      * @param reason null: it is throttled no more
      * @param lost since this was told last
+     * @param source what cost it: one of a few names, as {@code replication lag}
      */
-    default void throttled(Run run, @Nullable String reason, Duration lost) {}
+    default void throttled(Run run, @Nullable String reason, Duration lost, String source) {}
 
     /**
      * A run has waited for its turn in the budget of all shards.

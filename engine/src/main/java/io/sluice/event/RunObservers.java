@@ -82,8 +82,8 @@ final class RunObservers implements RunObserver {
     }
 
     @Override
-    public void throttled(Run run, @Nullable String reason, Duration lost) {
-        each(it -> it.throttled(run, reason, lost));
+    public void throttled(Run run, @Nullable String reason, Duration lost, String source) {
+        each(it -> it.throttled(run, reason, lost, source));
     }
 
     @Override

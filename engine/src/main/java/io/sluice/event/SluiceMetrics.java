@@ -33,6 +33,9 @@ public final class SluiceMetrics implements RunObserver {
     /** Where Micrometer and Reactor look for the observation that is around a subscription. */
     private static final String CURRENT = "micrometer.observation";
 
+    /** What a throttle without a name is called. */
+    private static final String UNNAMED = "throttle";
+
     private final MeterRegistry meters;
     private final ObservationRegistry observations;
     private final Map<Tags, MetersOfMigration> known = new ConcurrentHashMap<>();
@@ -65,7 +68,6 @@ public final class SluiceMetrics implements RunObserver {
         private final Counter failed;
         private final Counter retried;
         private final Counter split;
-        private final Counter throttled;
         private final Counter waited;
         private final Counter claims;
         private final Counter renewals;
@@ -84,11 +86,20 @@ public final class SluiceMetrics implements RunObserver {
             failed = batches("failed", "Attempts of batches that failed");
             retried = batches("retried", "Attempts of batches after a failed one");
             split = batches("split", "Batches split to find what fails in them");
-            throttled = counter("throttled", "seconds", "Time in which a throttle kept runs from working");
+            throttledBy(UNNAMED);
             waited = counter("waited", "seconds", "Time in which runs waited for their turn in the budget");
             claims = counter("claims", null, "Runs claimed by this instance");
             renewals = counter("lease.renewals", null, "Leases renewed by this instance");
             losses = counter("lease.losses", null, "Leases that this instance lost");
+        }
+
+        /** By what kept them from it; only that of throttles without a name is there from the beginning. */
+        private Counter throttledBy(String source) {
+            return counter(
+                    "throttled",
+                    "seconds",
+                    "Time in which a throttle kept runs from working",
+                    tags.and("source", source));
         }
 
         private Counter rows(String what, String description) {
@@ -100,6 +111,10 @@ public final class SluiceMetrics implements RunObserver {
         }
 
         private Counter counter(String name, @Nullable String unit, String description) {
+            return counter(name, unit, description, tags);
+        }
+
+        private Counter counter(String name, @Nullable String unit, String description, Tags tags) {
             return Counter.builder("sluice." + name)
                     .description(description)
                     .baseUnit(unit)
@@ -165,8 +180,8 @@ public final class SluiceMetrics implements RunObserver {
     }
 
     @Override
-    public void throttled(Run run, @Nullable String reason, Duration lost) {
-        of(run).throttled.increment(lost.toNanos() / 1e9);
+    public void throttled(Run run, @Nullable String reason, Duration lost, String source) {
+        of(run).throttledBy(source).increment(lost.toNanos() / 1e9);
     }
 
     @Override

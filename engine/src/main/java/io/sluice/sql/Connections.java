@@ -10,14 +10,12 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 import reactor.pool.PoolShutdownException;
 import reactor.util.retry.Retry;
 
@@ -213,19 +211,19 @@ public final class Connections {
      * connections: a caller must not have to find out.
      */
     private Mono<Connection> acquired() {
-        return Mono.defer(() -> {
-            long patience = now() + AGAIN_WITHIN.toMillis();
-            return Mono.using(this::asked, OpenPool::connection, OpenPool::answered)
-                    .retryWhen(Retry.max(POOLED)
-                            .filter(error -> !closed
-                                    && (error instanceof PoolShutdownException
-                                            || (!isTimeout(error) && now() < patience)))
-                            .onRetryExhaustedThrow((tries, last) -> last.failure()));
-        });
+        return Mono.using(this::asked, OpenPool::connection, OpenPool::answered)
+                .retryWhen(Retry.from(failures -> failures.elapsed()
+                        .concatMap(
+                                it -> again(it.getT2(), it.getT1())
+                                        ? Mono.just(it)
+                                        : Mono.error(it.getT2().failure()),
+                                1)));
     }
 
-    private static long now() {
-        return Schedulers.parallel().now(TimeUnit.MILLISECONDS);
+    private boolean again(Retry.RetrySignal tried, long millis) {
+        Throwable error = tried.failure();
+        boolean wasDead = !isTimeout(error) && millis < AGAIN_WITHIN.toMillis();
+        return !closed && tried.totalRetries() < POOLED && (wasDead || error instanceof PoolShutdownException);
     }
 
     /** Under the lock, so that none asks a pool that was taken away to be closed. */

@@ -11,13 +11,14 @@ record AllOf(List<Throttle> throttles) implements Throttle {
     /** Signals take a connection each while they look; the ledger needs some of the few, too. */
     private static final int AT_ONCE = 2;
 
-    private static final Comparator<Decision> SLOWEST_FIRST =
-            Comparator.comparingDouble(Decision::share).thenComparing(AllOf::askAgainMillis, Comparator.reverseOrder());
+    private static final Comparator<Decision> SLOWEST_FIRST = Comparator.comparingDouble(Decision::share);
 
     @Override
     public Mono<Decision> ask(RunAtWork run) {
         return Flux.fromIterable(throttles)
                 .flatMapSequential(it -> decision(it, run), AT_ONCE)
+                // where a database hangs, each of them would hang for as long as it may
+                .takeUntil(Wait.class::isInstance)
                 .reduce(new Permit(), (one, other) -> SLOWEST_FIRST.compare(other, one) < 0 ? other : one);
     }
 
@@ -30,9 +31,5 @@ record AllOf(List<Throttle> throttles) implements Throttle {
     @Override
     public Throttle at(Lookout shard) {
         return new AllOf(throttles.stream().map(it -> it.at(shard)).toList());
-    }
-
-    private static long askAgainMillis(Decision decision) {
-        return decision instanceof Wait wait ? wait.askAgain().toMillis() : 0;
     }
 }

@@ -48,12 +48,14 @@ final class Judgement {
         if (share == 0) {
             return new Throttle.Wait(
                     words + ", limit " + hard + (allowed > 0 ? "; goes on when it is well below" : ""),
-                    signal.sampling().every());
+                    signal.sampling().every(),
+                    signal.name());
         }
         return new Throttle.Slow(
                 share,
                 words + ", slower from " + limits.unit().words(limits.soft()) + ", limit " + hard
-                        + (share < allowed ? "; speeds up again" : ""));
+                        + (share < allowed ? "; speeds up again" : ""),
+                signal.name());
     }
 
     /** It waits, but not for ever: a measure that is gone must not stop a migration without anybody noticing. */
@@ -63,7 +65,7 @@ final class Judgement {
         Duration longest = signal.sampling().unknownFor();
         String reason = signal.name() + " is unknown: " + why;
         if (now - unknownSince < longest.toMillis()) {
-            return new Throttle.Wait(reason, UNKNOWN_AGAIN);
+            return new Throttle.Wait(reason, UNKNOWN_AGAIN, signal.name());
         }
         if (!gaveUp) {
             LOG.warn("{}; after {} of waiting runs go on slowly", reason, longest);
@@ -71,6 +73,7 @@ final class Judgement {
         gaveUp = true;
         return new Throttle.Slow(
                 Climb.LOWEST,
-                reason + "; goes on slowly after " + Unit.MILLISECONDS.words((double) longest.toMillis()));
+                reason + "; goes on slowly after " + Unit.MILLISECONDS.words((double) longest.toMillis()),
+                signal.name());
     }
 }

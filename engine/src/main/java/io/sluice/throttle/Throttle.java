@@ -54,26 +54,41 @@ public interface Throttle {
         }
     }
 
+    /** Less than full speed, because something is wrong. */
+    sealed interface Restraint extends Decision {
+
+        /** What restrains, when nothing else is said. */
+        String ANY = "throttle";
+
+        /** What is wrong, for people, as {@code replication lag 12 s, limit 10 s}. */
+        String reason();
+
+        /** What says so, for meters: one of a few names, as {@code replication lag}. */
+        String source();
+    }
+
     /**
      * Go on slowly.
      *
      * @param share of full speed, above 0 to 1: at 0.25 a run rests three times as long as it worked
-     * @param reason why not faster, for people
      */
-    record Slow(double share, String reason) implements Decision {
+    record Slow(double share, String reason, String source) implements Restraint {
 
         public Slow {
             new Permit(share);
+        }
+
+        public Slow(double share, String reason) {
+            this(share, reason, ANY);
         }
     }
 
     /**
      * Wait.
      *
-     * @param reason what is wrong, for people
      * @param askAgain when to ask again: 10 ms to 1 day
      */
-    record Wait(String reason, Duration askAgain) implements Decision {
+    record Wait(String reason, Duration askAgain, String source) implements Restraint {
 
         private static final Duration SOONEST = Duration.ofMillis(10);
         private static final Duration LATEST = Duration.ofDays(1);
@@ -83,6 +98,10 @@ public interface Throttle {
                 throw new IllegalArgumentException(
                         "the throttle must be asked again after " + SOONEST + ".." + LATEST + ", was " + askAgain);
             }
+        }
+
+        public Wait(String reason, Duration askAgain) {
+            this(reason, askAgain, ANY);
         }
 
         @Override
@@ -107,7 +126,7 @@ public interface Throttle {
         return run -> permit;
     }
 
-    /** The slowest wins, and its reason; of those that wait, the one that is to be asked again last. */
+    /** The slowest wins, and its reason. Behind the first that waits no other is asked. */
     static Throttle allOf(Throttle... throttles) {
         return throttles.length == 1 ? throttles[0] : new AllOf(List.of(throttles));
     }

@@ -6,6 +6,7 @@ import io.sluice.run.RunId;
 import io.sluice.shard.Turn;
 import io.sluice.throttle.RunAtWork;
 import io.sluice.throttle.Throttle;
+import io.sluice.throttle.Throttle.Restraint;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -54,7 +55,7 @@ class PaceTest {
         }
     }
 
-    private Mono<Void> tell(String reason, Duration lost) {
+    private Mono<Void> tell(String reason, Duration lost, String source) {
         return Mono.fromRunnable(() -> told.add(reason + " " + lost.toMillis()));
     }
 
@@ -385,23 +386,41 @@ class PaceTest {
             assertThat(told).containsExactly("vacuum 120000");
         }
 
+        private static final Restraint LAGS = new Throttle.Wait("lags", Duration.ofSeconds(1), "replication lag");
+
+        @Test
+        void itsSourceIsToldWhenItIsOverToo() {
+            List<String> sources = new ArrayList<>();
+            Throttling throttling = new Throttling(
+                    (reason, lost, source) ->
+                            Mono.fromRunnable(() -> sources.add(reason + " by " + source + " " + lost.toMillis())),
+                    false,
+                    time);
+
+            throttling.throttled(LAGS).block();
+            throttling.lost(3_000);
+            throttling.end().block();
+
+            assertThat(sources).containsExactly("lags by replication lag 0", "null by replication lag 3");
+        }
+
         @Test
         void whatCannotBeToldIsNoFailureAndIsToldLater() {
             AtomicInteger tries = new AtomicInteger();
             Throttling throttling = new Throttling(
-                    (reason, lost) -> tries.getAndIncrement() == 1
+                    (reason, lost, source) -> tries.getAndIncrement() == 1
                             ? Mono.error(new IllegalStateException("gone"))
-                            : tell(reason, lost),
+                            : tell(reason, lost, source),
                     false,
                     time);
-            throttling.throttled("lags").block();
+            throttling.throttled(LAGS).block();
             throttling.lost(7_000);
             time.advanceTimeBy(Duration.ofSeconds(2));
-            throttling.throttled("lags").block();
+            throttling.throttled(LAGS).block();
             throttling.lost(5_000);
             time.advanceTimeBy(Duration.ofSeconds(2));
 
-            throttling.throttled("lags").block();
+            throttling.throttled(LAGS).block();
 
             assertThat(told).containsExactly("lags 0", "lags 12");
         }

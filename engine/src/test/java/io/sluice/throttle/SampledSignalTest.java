@@ -26,6 +26,7 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 class SampledSignalTest {
 
     private static final RunId RUN = new RunId("main", 1);
+    private static final String LAG = "replication lag";
     private static final Duration INTERVAL = Duration.ofMillis(250);
 
     private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
@@ -79,14 +80,14 @@ class SampledSignalTest {
         behind(20);
 
         assertThat(asked(sampled(lag)))
-                .isEqualTo(new Slow(0.5, "standby 'r1' is 20 s behind, slower from 10 s, limit 30 s"));
+                .isEqualTo(new Slow(0.5, "standby 'r1' is 20 s behind, slower from 10 s, limit 30 s", LAG));
     }
 
     @Test
     void beyondTheHardLimitItStops() {
         behind(42);
 
-        assertThat(asked(sampled(lag))).isEqualTo(new Wait("standby 'r1' is 42 s behind, limit 30 s", INTERVAL));
+        assertThat(asked(sampled(lag))).isEqualTo(new Wait("standby 'r1' is 42 s behind, limit 30 s", INTERVAL, LAG));
     }
 
     @Test
@@ -97,8 +98,8 @@ class SampledSignalTest {
 
         behind(28);
         assertThat(next(throttle))
-                .isEqualTo(
-                        new Wait("standby 'r1' is 28 s behind, limit 30 s; goes on when it is well below", INTERVAL));
+                .isEqualTo(new Wait(
+                        "standby 'r1' is 28 s behind, limit 30 s; goes on when it is well below", INTERVAL, LAG));
         behind(0);
         double before = 0;
         for (int i = 0; i < 38; i++) {
@@ -171,7 +172,7 @@ class SampledSignalTest {
         reading.set(Mono.error(new IllegalStateException("no route")));
 
         assertThat(asked(sampled(lag)))
-                .isEqualTo(new Wait("replication lag is unknown: IllegalStateException", Duration.ofSeconds(1)));
+                .isEqualTo(new Wait("replication lag is unknown: IllegalStateException", Duration.ofSeconds(1), LAG));
     }
 
     @Test
@@ -182,7 +183,8 @@ class SampledSignalTest {
                 .isEqualTo(new Wait(
                         "replication lag is unknown: this role may not see all of pg_stat_replication; grant pg_monitor"
                                 + " to it",
-                        Duration.ofSeconds(1)));
+                        Duration.ofSeconds(1),
+                        LAG));
     }
 
     @Test
@@ -195,7 +197,8 @@ class SampledSignalTest {
         time.advanceTimeBy(Duration.ofSeconds(2));
 
         assertThat(decisions)
-                .containsExactly(new Wait("replication lag is unknown: no answer within 2 s", Duration.ofSeconds(1)));
+                .containsExactly(
+                        new Wait("replication lag is unknown: no answer within 2 s", Duration.ofSeconds(1), LAG));
     }
 
     @Test
@@ -221,7 +224,7 @@ class SampledSignalTest {
         assertThat(asked(throttle)).isInstanceOf(Wait.class);
         assertThat(next(throttle))
                 .isEqualTo(new Slow(
-                        0.05, "replication lag is unknown: IllegalStateException; goes on slowly after 3 min"));
+                        0.05, "replication lag is unknown: IllegalStateException; goes on slowly after 3 min", LAG));
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.sluice.throttle.Throttle.Permit;
 import io.sluice.throttle.Throttle.Slow;
 import io.sluice.throttle.Throttle.Wait;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,12 +45,20 @@ class ThrottleTest {
     }
 
     @Test
-    void ofThoseThatWaitTheLongestOneWins() {
-        Wait shorter = new Wait("lag", Duration.ofSeconds(1));
-        Wait longer = new Wait("night", Duration.ofHours(1));
+    void behindTheFirstThatWaitsNoOtherIsAsked() {
+        AtomicInteger asked = new AtomicInteger();
+        Wait hung = new Wait("lag is unknown: no answer within 2 s", Duration.ofSeconds(1), "lag");
+        Throttle hangs = run -> Mono.<Decision>just(hung)
+                .delaySubscription(Duration.ofSeconds(2))
+                .doOnSubscribe(it -> asked.incrementAndGet());
+        Throttle[] ten = Stream.generate(() -> hangs).limit(10).toArray(Throttle[]::new);
 
-        assertThat(allOf(shorter, longer).block()).isEqualTo(longer);
-        assertThat(allOf(longer, shorter).block()).isEqualTo(longer);
+        StepVerifier.withVirtualTime(() -> Throttle.allOf(ten).ask(RUN))
+                .thenAwait(Duration.ofSeconds(2))
+                .expectNext(hung)
+                .verifyComplete();
+
+        assertThat(asked).hasValueLessThan(4);
     }
 
     @Test
