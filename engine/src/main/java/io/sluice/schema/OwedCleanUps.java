@@ -1,6 +1,7 @@
 package io.sluice.schema;
 
 import io.sluice.ledger.Lease;
+import io.sluice.ledger.LeaseLostException;
 import io.sluice.ledger.SchemaRunStore;
 import io.sluice.ledger.SchemaRunStore.Owed;
 import io.sluice.sql.SqlFault;
@@ -40,7 +41,7 @@ final class OwedCleanUps {
         return watchdog.says("cleaning up what run " + owed.lease().run().number() + " left", null)
                 .then(store().find(owed.lease().run().number()))
                 .flatMap(run -> new SchemaCleanUp(context, lease, owed.lease(), run, watchdog).after(owed.status()))
-                .onErrorResume(error -> {
+                .onErrorResume(error -> !(error instanceof LeaseLostException), error -> {
                     LOG.warn(
                             "run {}: could not clean up, later again: {}",
                             owed.lease().run(),

@@ -18,6 +18,8 @@ import io.sluice.testkit.TestDatabase;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** An index is built by a worker, and the catalog decides what is left to do, not the runs of the past. */
 class IndexIsBuiltInBackgroundIT {
@@ -83,6 +85,35 @@ class IndexIsBuiltInBackgroundIT {
         assertThat(database.queryLong("select count(*) from pg_stats where tablename like 'It%'"))
                 .as("columns of the index that ANALYZE knows")
                 .isPositive();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "hash, USING hash (email)",
+        "brin, USING brin (email)",
+        "btree, USING btree (email)",
+    })
+    void itIsOfTheMethodThatIsAskedFor(String method, String defined) {
+        Run run = inline(
+                SchemaMigration.addIndex("users", "email").name("of_email").using(method));
+
+        assertThat(run.status()).isEqualTo(RunStatus.SUCCEEDED);
+        assertThat(index(database, "of_email")).endsWith(defined);
+    }
+
+    /** Which PostgreSQL 15 brought. */
+    @Test
+    void nullsAreEqualWhereTheServerCanDoSo() {
+        AddIndex index = SchemaMigration.addIndex("users", "email").unique().nullsNotDistinct();
+
+        if (database.queryLong("select current_setting('server_version_num')::int") < 150_000) {
+            assertThatThrownBy(() -> inline(index)).hasMessageContaining("15");
+            assertThat(index(database, "users_email_idx")).isNull();
+            return;
+        }
+        assertThat(inline(index).status()).isEqualTo(RunStatus.SUCCEEDED);
+        assertThat(index(database, "users_email_idx")).endsWith("(email) NULLS NOT DISTINCT");
+        assertThat(inline(index).status()).as("the same once more").isEqualTo(RunStatus.SUCCEEDED);
     }
 
     @Test

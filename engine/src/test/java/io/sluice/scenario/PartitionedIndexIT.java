@@ -208,6 +208,20 @@ class PartitionedIndexIT {
     }
 
     @Test
+    void whoThinksBetterOfAPauseLetsItGoOn() {
+        Watched watched = heldUp("logs_3");
+        assertThat(sluice.pause(watched.id()).block(SOON).status()).isEqualTo(RunStatus.PAUSING);
+
+        assertThat(sluice.resume(watched.id()).block(SOON).status()).isEqualTo(RunStatus.RUNNING);
+        say("commit");
+
+        watched.awaitStatus(RunStatus.SUCCEEDED, SOON);
+        assertValid();
+        assertThat(database.queryLong("select count(*) from sluice.event where kind = 'PAUSED'"))
+                .isZero();
+    }
+
+    @Test
     void cancelLeavesNoIndexOfAnyPartition() {
         Watched watched = heldUp("logs_3");
 

@@ -4,6 +4,7 @@ import static io.sluice.scenario.SchemaStage.SOON;
 import static io.sluice.scenario.SchemaStage.index;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.r2dbc.spi.Connection;
 import io.sluice.EnqueueSchema;
@@ -179,6 +180,49 @@ class SchemaOperationsIT {
                 .hasMessageContaining("there is no constraint none");
     }
 
+    /** They are constraints since PostgreSQL 18. */
+    @Test
+    void aNotNullConstraintIsValidated() {
+        assumeThat(version()).isGreaterThanOrEqualTo(180_000);
+        database.execute("alter table orders add constraint has_user not null user_id not valid");
+
+        Run run = inline(SchemaMigration.validateConstraint("orders", "has_user"));
+
+        assertThat(run.status()).isEqualTo(RunStatus.SUCCEEDED);
+        assertThat(database.queryLong("select count(*) from pg_constraint where convalidated and conname = 'has_user'"))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void eachShardHasARunOfItsOwn() {
+        Database second = TestDatabase.createDatabase();
+        second.execute("create table users (id bigint primary key, email text)");
+        Sluice both = Sluice.builder()
+                .shard("one", database.connectionFactory())
+                .shard("two", second.connectionFactory())
+                .build();
+        both.install().block(SOON);
+        SchemaMigration byEmail = SchemaMigration.addIndex("users", "email");
+
+        assertThat(both.schema()
+                        .enqueue(EnqueueSchema.of(byEmail))
+                        .collectList()
+                        .block(SOON))
+                .extracting(it -> it.run().id().shard())
+                .containsExactlyInAnyOrder("one", "two");
+        both.runOnce().blockLast(SOON);
+
+        assertThat(index(database, "users_email_idx")).startsWith("CREATE INDEX");
+        assertThat(index(second, "users_email_idx")).startsWith("CREATE INDEX");
+        assertThat(both.schema().ensureSucceeded(byEmail).block(SOON)).isNotNull();
+        SchemaMigration byId = SchemaMigration.addIndex("users", "id").name("by_id");
+        both.schema().enqueue(EnqueueSchema.of(byId).shards("two").inline()).blockLast(SOON);
+        assertThat(index(database, "by_id")).isNull();
+        assertThat(index(second, "by_id")).startsWith("CREATE INDEX");
+        both.close().block(SOON);
+        second.close();
+    }
+
     @Test
     void rowsThatBreakAConstraintFailItsValidationAtOnce() {
         database.execute(
@@ -287,6 +331,10 @@ class SchemaOperationsIT {
                         .status())
                 .isEqualTo(RunStatus.SUCCEEDED);
         behindProxy.close().block(SOON);
+    }
+
+    private long version() {
+        return database.queryLong("select current_setting('server_version_num')::int");
     }
 
     private Run inline(SchemaMigration migration) {
