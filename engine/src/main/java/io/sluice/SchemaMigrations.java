@@ -86,20 +86,26 @@ public final class SchemaMigrations {
                         : Mono.error(RunNotSucceededException.of(group)));
     }
 
-    /** As {@link #ensureSucceeded(String, String...)}, and the catalog must still say that it is done. */
+    /**
+     * As {@link #ensureSucceeded(String, String...)}, and the catalog must still say that it is done. Of a statement it cannot say
+     * so: there the run must have done this one; errors with {@link io.sluice.schema.SchemaDefinitionException} if not.
+     */
     public Mono<RunGroup> ensureSucceeded(SchemaMigration migration, String... shards) {
         return ensureSucceeded(migration.name(), shards)
-                .delayUntil(group -> members(shards)
-                        .flatMap(
-                                office -> office.schema()
-                                        .queue()
-                                        .isDone(migration)
-                                        .flatMap(done -> done
-                                                ? Mono.empty()
-                                                : Mono.error(RunNotSucceededException.undone(
-                                                        migration.name(), office.name()))),
-                                EachShard.CONCURRENCY)
+                .delayUntil(group -> Flux.fromIterable(group.members())
+                        .mapNotNull(RunGroup.Member::run)
+                        .flatMap(run -> isDone(migration, run.id()), EachShard.CONCURRENCY)
                         .then());
+    }
+
+    private Mono<Void> isDone(SchemaMigration migration, RunId run) {
+        return declared.shard(run.shard())
+                .schema()
+                .queue()
+                .isDone(migration, run.number())
+                .flatMap(done -> done
+                        ? Mono.empty()
+                        : Mono.error(RunNotSucceededException.undone(migration.name(), run.shard())));
     }
 
     /** Drives the newest run of that name to its end in the caller, on each shard, side by side. */

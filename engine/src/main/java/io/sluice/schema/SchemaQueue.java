@@ -107,12 +107,20 @@ public final class SchemaQueue {
                         : Mono.error(StatementRunsException.undismissed(id)));
     }
 
-    /** Emits whether the catalog says that it is done; where the catalog cannot say, it is. */
-    public Mono<Boolean> isDone(SchemaMigration migration) {
+    /**
+     * Emits whether the catalog says that it is done; where the catalog cannot say, it is.
+     *
+     * @param succeeded number of a run of its name
+     * @return errors with {@link SchemaDefinitionException} when that run did another statement
+     */
+    public Mono<Boolean> isDone(SchemaMigration migration, long succeeded) {
         return context.ledger()
                 .connections()
                 .unhurried(connection -> Statements.script(connection, "set local lock_timeout = 2000")
                         .then(Mono.defer(() -> run(connection, migration, null, null)))
+                        .delayUntil(wanted -> decides(RunStatus.SUCCEEDED, wanted)
+                                ? same(connection, migration.name(), wanted, succeeded)
+                                : Mono.empty())
                         .flatMap(run -> Changes.of(connection, run))
                         .flatMap(change -> change.judge(connection, true))
                         .map(Verdict.Done.class::isInstance));
@@ -164,10 +172,7 @@ public final class SchemaQueue {
                 .find(connection, run)
                 .delayUntil(it -> created || !decides(it.status(), wanted)
                         ? Mono.empty()
-                        : context.ledger()
-                                .schemaRuns()
-                                .find(connection, run)
-                                .doOnNext(there -> same(order, wanted, there)))
+                        : same(connection, order.migration.name(), wanted, run))
                 .map(it -> new Taken(it, created));
     }
 
@@ -178,12 +183,15 @@ public final class SchemaQueue {
     }
 
     /** What is under way or done cannot become another thing, and must not be taken for it. */
-    private static void same(Order order, SchemaRun wanted, SchemaRun there) {
-        if (!plain(wanted).equals(plain(there)) || !wanted.schema().equals(there.schema())) {
-            throw new SchemaDefinitionException("'" + order.migration.name()
-                    + "' is under way or done already with another definition; give this one another name, or cancel"
-                    + " or remove that one");
-        }
+    private Mono<SchemaRun> same(Connection connection, String name, SchemaRun wanted, long run) {
+        return context.ledger()
+                .schemaRuns()
+                .find(connection, run)
+                .filter(there ->
+                        plain(wanted).equals(plain(there)) && wanted.schema().equals(there.schema()))
+                .switchIfEmpty(Mono.error(() -> new SchemaDefinitionException("'" + name
+                        + "' is under way or done already with another definition; give this one another name, or cancel"
+                        + " or remove that one")));
     }
 
     /** Its definition as Java writes it, whoever wrote it. */

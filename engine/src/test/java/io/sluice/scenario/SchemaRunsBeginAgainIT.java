@@ -151,7 +151,12 @@ class SchemaRunsBeginAgainIT {
         Run run = inline(statement);
         assertThat(inline(statement).id()).isEqualTo(run.id());
 
-        assertThatThrownBy(() -> inline(SchemaMigration.statement("comment", "users", "comment on table users is 'b'")))
+        SchemaMigration changed = SchemaMigration.statement("comment", "users", "comment on table users is 'b'");
+        assertThatThrownBy(() -> inline(changed))
+                .isInstanceOf(SchemaDefinitionException.class)
+                .hasMessageContaining("done already with another definition");
+        assertThat(sluice.schema().ensureSucceeded(statement).block(SOON)).isNotNull();
+        assertThatThrownBy(() -> sluice.schema().ensureSucceeded(changed).block(SOON))
                 .isInstanceOf(SchemaDefinitionException.class)
                 .hasMessageContaining("done already with another definition");
     }
