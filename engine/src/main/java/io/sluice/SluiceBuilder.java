@@ -273,7 +273,7 @@ public final class SluiceBuilder {
         ConnectionFactory straight = shard.direct();
         SchemaDesk desk = new SchemaDesk(new SchemaRunContext(
                 ledger,
-                straight == null ? null : new Connections(shard.name(), straight),
+                straight == null ? null : new Connections(shard.name(), straight, new KeptOpen(1), shard.pool()),
                 schema,
                 health,
                 worker.watch(),

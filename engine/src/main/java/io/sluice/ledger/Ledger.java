@@ -27,7 +27,7 @@ public final class Ledger {
 
     /** @param keptOpen shared by the shards of one Sluice */
     public Ledger(Shard shard, KeptOpen keptOpen, Scheduler scheduler) {
-        this.connections = new Connections(shard.name(), shard.work(), keptOpen);
+        this.connections = new Connections(shard.name(), shard.work(), keptOpen, shard.pool());
         this.name = new LedgerName(shard.ledgerSchema());
         this.schema = new LedgerSchema(connections, name);
         this.runs = new RunStore(connections, name);

@@ -25,10 +25,6 @@ import reactor.util.retry.Retry;
  */
 public final class Connections {
 
-    private static final int POOLED = 4;
-    private static final Duration KEPT_IDLE = Duration.ofSeconds(15);
-    private static final Duration ACQUIRE_WITHIN = Duration.ofSeconds(10);
-
     /** A dead connection in the pool shows at once. */
     private static final Duration AGAIN_WITHIN = Duration.ofSeconds(1);
 
@@ -65,7 +61,7 @@ public final class Connections {
     private final ConnectionFactory factory;
     private final KeptOpen keptOpen;
     private final Duration answerWithin;
-    private final Duration acquireWithin;
+    private final PoolSettings settings;
     private final List<Connections> beside = new CopyOnWriteArrayList<>();
 
     /** Null while nothing is kept open. Changed under the lock of this. */
@@ -79,16 +75,22 @@ public final class Connections {
 
     /** @param keptOpen shared with the shards that are used beside this one */
     public Connections(String shard, ConnectionFactory factory, KeptOpen keptOpen) {
-        this(shard, factory, keptOpen, ANSWER_WITHIN);
+        this(shard, factory, keptOpen, PoolSettings.DEFAULTS);
     }
 
-    /** @param answerWithin a connection is waited for no longer either */
-    public Connections(String shard, ConnectionFactory factory, KeptOpen keptOpen, Duration answerWithin) {
+    /** As {@link #Connections(String, ConnectionFactory, KeptOpen)}, with settings of its own. */
+    public Connections(String shard, ConnectionFactory factory, KeptOpen keptOpen, PoolSettings settings) {
+        this(shard, factory, keptOpen, settings, ANSWER_WITHIN);
+    }
+
+    /** @param answerWithin how long a server may be silent in the middle of a short statement */
+    public Connections(
+            String shard, ConnectionFactory factory, KeptOpen keptOpen, PoolSettings settings, Duration answerWithin) {
         this.shard = shard;
         this.factory = factory instanceof ConnectionPool pooled ? pooled.unwrap() : factory;
         this.keptOpen = keptOpen;
+        this.settings = settings;
         this.answerWithin = answerWithin;
-        this.acquireWithin = answerWithin.compareTo(ACQUIRE_WITHIN) < 0 ? answerWithin : ACQUIRE_WITHIN;
     }
 
     public String shard() {
@@ -97,7 +99,7 @@ public final class Connections {
 
     /** Those to another database that is looked at for this shard; they rest and are closed with these. */
     public Connections beside(String name, ConnectionFactory other) {
-        Connections further = new Connections(shard + ", " + name, other, keptOpen);
+        Connections further = new Connections(shard + ", " + name, other, keptOpen, settings);
         beside.add(further);
         return further;
     }
@@ -196,7 +198,7 @@ public final class Connections {
     }
 
     private Mono<Connection> own() {
-        return reachable(Mono.<Connection>from(factory.create()).timeout(acquireWithin));
+        return reachable(Mono.<Connection>from(factory.create()).timeout(settings.maxAcquireTime()));
     }
 
     private Mono<Connection> pooled() {
@@ -223,7 +225,9 @@ public final class Connections {
     private boolean again(Retry.RetrySignal tried, long millis) {
         Throwable error = tried.failure();
         boolean wasDead = !isTimeout(error) && millis < AGAIN_WITHIN.toMillis();
-        return !closed && tried.totalRetries() < POOLED && (wasDead || error instanceof PoolShutdownException);
+        return !closed
+                && tried.totalRetries() < settings.maxSize()
+                && (wasDead || error instanceof PoolShutdownException);
     }
 
     /** Under the lock, so that none asks a pool that was taken away to be closed. */
@@ -250,10 +254,10 @@ public final class Connections {
         return new ConnectionPool(ConnectionPoolConfiguration.builder(factory)
                 .initialSize(0)
                 .minIdle(0)
-                .maxSize(POOLED)
-                .maxIdleTime(KEPT_IDLE)
-                .maxCreateConnectionTime(acquireWithin)
-                .maxAcquireTime(acquireWithin)
+                .maxSize(settings.maxSize())
+                .maxIdleTime(settings.maxIdleTime())
+                .maxCreateConnectionTime(settings.maxAcquireTime())
+                .maxAcquireTime(settings.maxAcquireTime())
                 .acquireRetry(0)
                 .name("sluice-" + shard)
                 .build());

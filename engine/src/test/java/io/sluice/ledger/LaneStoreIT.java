@@ -10,6 +10,7 @@ import io.r2dbc.spi.ValidationDepth;
 import io.sluice.run.RunStatus;
 import io.sluice.sql.Connections;
 import io.sluice.sql.KeptOpen;
+import io.sluice.sql.PoolSettings;
 import io.sluice.sql.Statements;
 import java.time.Duration;
 import java.util.List;
@@ -219,8 +220,12 @@ class LaneStoreIT {
     @Test
     void aPatienceThatIsLongerThanAShortStatementMayTakeEndsTheBlockerAllTheSame() {
         Connection blocker = holdingTheLane("sluice run " + lease.run().number());
-        Connections impatient =
-                new Connections("primary", trial.database.connectionFactory(), new KeptOpen(1), Duration.ofSeconds(1));
+        Connections impatient = new Connections(
+                "primary",
+                trial.database.connectionFactory(),
+                new KeptOpen(1),
+                PoolSettings.DEFAULTS,
+                Duration.ofSeconds(1));
         LaneStore lanes = new LaneStore(impatient, new LedgerName("sluice"), Schedulers.parallel());
 
         Lane lane = lanes.take(lease, 0, Duration.ofMillis(2_500)).block(SOON);

@@ -94,8 +94,8 @@ class ConnectionsIT {
 
     @Test
     void anAnswerThatNeverComesIsGivenUpAndEndedOnTheServer() {
-        Connections impatient =
-                new Connections("main", database.connectionFactory(), new KeptOpen(1), Duration.ofSeconds(1));
+        Connections impatient = new Connections(
+                "main", database.connectionFactory(), new KeptOpen(1), PoolSettings.DEFAULTS, Duration.ofSeconds(1));
         Function<Connection, Mono<Integer>> asleep =
                 connection -> Statements.queryOne(connection, "select 1 from pg_sleep(60)", row -> 1);
 
@@ -134,11 +134,37 @@ class ConnectionsIT {
     }
 
     @Test
+    void noMoreAreOpenThanThePoolMayHaveAndWhoWaitsTooLongIsToldSo() {
+        Connections two = new Connections(
+                "main",
+                database.connectionFactory(),
+                new KeptOpen(1),
+                PoolSettings.DEFAULTS.withMaxSize(2).withMaxAcquireTime(Duration.ofMillis(300)));
+        Disposable lent = Flux.range(0, 2)
+                .flatMap(it -> two.lendOne(connection -> Mono.never()))
+                .subscribe();
+        await("both are lent").atMost(SOON).until(() -> sessions() == 2);
+
+        StepVerifier.create(two.lendOne(ConnectionsIT::settings))
+                .expectErrorSatisfies(error -> assertThat(error)
+                        .isInstanceOf(DatabaseUnreachableException.class)
+                        .hasMessageContaining("300ms"))
+                .verify(SOON);
+
+        assertThat(sessions()).isEqualTo(2);
+        lent.dispose();
+        two.close().block(SOON);
+    }
+
+    @Test
     void aServerThatNeverGreetsIsGivenUpOnce() throws IOException {
         try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
             Database nobody = new Database("127.0.0.1", silent.getLocalPort(), "any", "any", "");
-            Connections impatient =
-                    new Connections("main", nobody.connectionFactory(), new KeptOpen(1), Duration.ofMillis(500));
+            Connections impatient = new Connections(
+                    "main",
+                    nobody.connectionFactory(),
+                    new KeptOpen(1),
+                    PoolSettings.DEFAULTS.withMaxAcquireTime(Duration.ofMillis(500)));
 
             StepVerifier.create(impatient.lendOne(ConnectionsIT::settings))
                     .expectError(DatabaseUnreachableException.class)

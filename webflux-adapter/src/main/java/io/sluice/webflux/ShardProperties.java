@@ -5,6 +5,7 @@ import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.ConnectionFactoryOptions;
 import io.sluice.shard.Shard;
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.NestedConfigurationProperty;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 
@@ -18,6 +19,7 @@ import org.springframework.boot.context.properties.source.InvalidConfigurationPr
  *     takes the same user.
  * @param behindProxy Whether "url" leads through a transaction-pooling proxy. Without a direct address the shard is polled then.
  * @param ledgerSchema Schema that holds the ledger.
+ * @param pool Connections that are kept for short statements.
  */
 public record ShardProperties(
         @Nullable String url,
@@ -25,7 +27,8 @@ public record ShardProperties(
         @Nullable String password,
         @Nullable String directUrl,
         @DefaultValue("false") boolean behindProxy,
-        @DefaultValue(Shard.DEFAULT_LEDGER_SCHEMA) String ledgerSchema) {
+        @DefaultValue(Shard.DEFAULT_LEDGER_SCHEMA) String ledgerSchema,
+        @NestedConfigurationProperty @DefaultValue PoolProperties pool) {
 
     /**
      * The shard as the engine takes it.
@@ -53,7 +56,8 @@ public record ShardProperties(
                 name,
                 it -> behindProxy || directUrl != null ? Shard.behindProxy(name, work) : Shard.of(name, work));
         Shard direct = directUrl == null ? shard : shard.withDirect(connections(property, "direct-url", directUrl));
-        return Setting.of(property + ".ledger-schema", ledgerSchema, direct::withLedgerSchema);
+        return Setting.of(property + ".ledger-schema", ledgerSchema, direct::withLedgerSchema)
+                .withPool(pool.settings(property + ".pool"));
     }
 
     private ConnectionFactory connections(String group, String property, String address) {
