@@ -1,7 +1,6 @@
 package io.sluice.sql;
 
 import io.r2dbc.pool.ConnectionPool;
-import io.r2dbc.pool.ConnectionPoolConfiguration;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.R2dbcException;
@@ -28,8 +27,6 @@ public final class Connections {
     /** A dead connection in the pool shows at once. */
     private static final Duration AGAIN_WITHIN = Duration.ofSeconds(1);
 
-    private static final Duration ROLLBACK_WITHIN = Duration.ofSeconds(5);
-
     /**
      * A holder that freezes or vanishes in the middle of a ledger transaction is cut off by the server, and a takeover knows by
      * the name that it may end it. Counts that follow a lock must see what the last holder of the lock did, so the isolation is
@@ -41,21 +38,6 @@ public final class Connections {
 
     /** No short statement takes this long, unless the server went away without a word. */
     private static final Duration ANSWER_WITHIN = Duration.ofMinutes(1);
-
-    private static final Loan.Return DEDICATED = new Loan.Return(
-            ServerCancel::discard,
-            (connection, error) -> ServerCancel.interruptAndDiscard(connection),
-            ServerCancel::interruptAndDiscard,
-            ServerCancel::discard);
-    private static final Loan.Return ENTRUSTED = new Loan.Return(
-            ServerCancel::discard,
-            (connection, error) -> ServerCancel.discard(connection),
-            ServerCancel::discard,
-            ServerCancel::discard);
-    private static final Loan.Return AUTOCOMMITTED = new Loan.Return(
-            Connections::giveBack, Connections::giveUp, ServerCancel::interruptAndDiscard, Connections::giveBack);
-    private static final Loan.Return IN_TRANSACTION = new Loan.Return(
-            Connections::giveBack, Connections::rollback, ServerCancel::interruptAndDiscard, Connections::giveBack);
 
     private final String shard;
     private final ConnectionFactory factory;
@@ -119,12 +101,13 @@ public final class Connections {
      */
     public <T> Flux<T> lend(Function<Connection, ? extends Publisher<T>> use) {
         // who reads the others slowly may do so
-        return Loan.of(pooled(), connection -> Flux.from(use.apply(connection)).timeout(silence()), AUTOCOMMITTED);
+        return Loan.of(
+                pooled(), connection -> Flux.from(use.apply(connection)).timeout(silence()), Return.AUTOCOMMITTED);
     }
 
     /** As {@link #lend}, for at most one value. */
     public <T> Mono<T> lendOne(Function<Connection, Mono<T>> use) {
-        return Loan.of(pooled(), connection -> use.apply(connection).timeout(silence()), AUTOCOMMITTED)
+        return Loan.of(pooled(), connection -> use.apply(connection).timeout(silence()), Return.AUTOCOMMITTED)
                 .singleOrEmpty();
     }
 
@@ -148,7 +131,7 @@ public final class Connections {
                                 .flatMap(value -> commit(connection).thenReturn(value))
                                 .switchIfEmpty(
                                         Mono.defer(() -> commit(connection).then(Mono.empty()))),
-                        IN_TRANSACTION)
+                        Return.IN_TRANSACTION)
                 .singleOrEmpty();
     }
 
@@ -168,7 +151,7 @@ public final class Connections {
      * still runs on it.
      */
     public <T> Flux<T> dedicate(Function<Connection, ? extends Publisher<T>> use) {
-        return Loan.of(own(), use, DEDICATED);
+        return Loan.of(own(), use, Return.DEDICATED);
     }
 
     /**
@@ -176,7 +159,7 @@ public final class Connections {
      * the connection.
      */
     public <T> Flux<T> entrust(Function<Connection, ? extends Publisher<T>> use) {
-        return Loan.of(own(), use, ENTRUSTED);
+        return Loan.of(own(), use, Return.ENTRUSTED);
     }
 
     /**
@@ -237,7 +220,7 @@ public final class Connections {
         }
         OpenPool open = pool;
         if (open == null) {
-            open = new OpenPool(newPool());
+            open = OpenPool.of(shard, factory, settings);
             pool = open;
         }
         return open.asked();
@@ -248,29 +231,6 @@ public final class Connections {
         pool = null;
         keptOpen.closed(this);
         return open;
-    }
-
-    private ConnectionPool newPool() {
-        return new ConnectionPool(ConnectionPoolConfiguration.builder(factory)
-                .initialSize(0)
-                .minIdle(0)
-                .maxSize(settings.maxSize())
-                .maxIdleTime(settings.maxIdleTime())
-                .maxCreateConnectionTime(settings.maxAcquireTime())
-                .maxAcquireTime(settings.maxAcquireTime())
-                .acquireRetry(0)
-                .name("sluice-" + shard)
-                .build());
-    }
-
-    private static Mono<Void> giveBack(Connection connection) {
-        return Mono.from(connection.close());
-    }
-
-    private static Mono<Void> giveUp(Connection connection, Throwable error) {
-        return error instanceof DatabaseUnreachableException
-                ? ServerCancel.interruptAndDiscard(connection)
-                : giveBack(connection);
     }
 
     private Mono<Connection> reachable(Mono<? extends Connection> opening) {
@@ -287,15 +247,5 @@ public final class Connections {
                 || error instanceof IOException
                 || error instanceof TimeoutException
                 || error instanceof PoolShutdownException;
-    }
-
-    private static Mono<Void> rollback(Connection connection, Throwable error) {
-        // a statement may still be at work then
-        return error instanceof DatabaseUnreachableException || error instanceof TimeoutException
-                ? ServerCancel.interruptAndDiscard(connection)
-                : Mono.from(connection.rollbackTransaction())
-                        .timeout(ROLLBACK_WITHIN)
-                        .then(Mono.defer(() -> giveBack(connection)))
-                        .onErrorResume(e -> ServerCancel.discard(connection));
     }
 }

@@ -2,7 +2,6 @@ package io.sluice.sql;
 
 import io.r2dbc.spi.Connection;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -13,17 +12,6 @@ import reactor.core.publisher.Mono;
  * through the operators, and the pool has one fewer for good. Who is gone when it comes hands it back unused.
  */
 final class Loan {
-
-    /**
-     * What becomes of the connection. Each completes when that is done.
-     *
-     * @param unused whoever had asked for it was gone before it came
-     */
-    record Return(
-            Function<Connection, Mono<Void>> complete,
-            BiFunction<Connection, Throwable, Mono<Void>> error,
-            Function<Connection, Mono<Void>> cancel,
-            Function<Connection, Mono<Void>> unused) {}
 
     private final Mono<Connection> coming;
     private final AtomicBoolean settled = new AtomicBoolean();

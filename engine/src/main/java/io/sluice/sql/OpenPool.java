@@ -1,8 +1,10 @@
 package io.sluice.sql;
 
 import io.r2dbc.pool.ConnectionPool;
+import io.r2dbc.pool.ConnectionPoolConfiguration;
 import io.r2dbc.pool.PoolMetrics;
 import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.ConnectionFactory;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import reactor.core.publisher.Mono;
@@ -20,8 +22,21 @@ final class OpenPool {
     private final ConnectionPool pool;
     private final AtomicInteger asking = new AtomicInteger();
 
-    OpenPool(ConnectionPool pool) {
+    private OpenPool(ConnectionPool pool) {
         this.pool = pool;
+    }
+
+    static OpenPool of(String shard, ConnectionFactory factory, PoolSettings settings) {
+        return new OpenPool(new ConnectionPool(ConnectionPoolConfiguration.builder(factory)
+                .initialSize(0)
+                .minIdle(0)
+                .maxSize(settings.maxSize())
+                .maxIdleTime(settings.maxIdleTime())
+                .maxCreateConnectionTime(settings.maxAcquireTime())
+                .maxAcquireTime(settings.maxAcquireTime())
+                .acquireRetry(0)
+                .name("sluice-" + shard)
+                .build()));
     }
 
     /** Announces that {@link #connection} will be asked for. */

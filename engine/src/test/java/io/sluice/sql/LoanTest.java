@@ -23,7 +23,7 @@ class LoanTest {
 
     private final Sinks.One<Connection> asked = Sinks.one();
     private final List<String> seen = new CopyOnWriteArrayList<>();
-    private final Loan.Return afterwards = new Loan.Return(
+    private final Return afterwards = new Return(
             connection -> seen("completed"),
             (connection, error) -> seen("failed: " + error.getMessage()),
             connection -> seen("cancelled"),
