@@ -24,7 +24,6 @@ import io.sluice.schema.SchemaSettings;
 import io.sluice.shard.Budget;
 import io.sluice.shard.Shard;
 import io.sluice.shard.Turns;
-import io.sluice.sql.Connections;
 import io.sluice.sql.KeptOpen;
 import io.sluice.throttle.Lookout;
 import io.sluice.throttle.Throttle;
@@ -273,7 +272,7 @@ public final class SluiceBuilder {
         ConnectionFactory straight = shard.direct();
         SchemaDesk desk = new SchemaDesk(new SchemaRunContext(
                 ledger,
-                straight == null ? null : new Connections(shard.name(), straight, new KeptOpen(1), shard.pool()),
+                straight == null ? null : ledger.connections().beside("direct", straight),
                 schema,
                 health,
                 worker.watch(),

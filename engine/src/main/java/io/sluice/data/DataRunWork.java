@@ -144,10 +144,11 @@ public final class DataRunWork implements RunWork {
 
     private Throttling throttling(HeldRun held, DataRun run) {
         return new Throttling(
-                (reason, lost, source) -> context.ledger()
+                (reason, lost) -> context.ledger()
                         .dataRuns()
-                        .throttled(held.lease(), reason, lost)
-                        .doOnSuccess(told -> context.observer().throttled(held.run(), reason, lost, source)),
+                        .throttled(held.lease(), reason, lost.values().stream().reduce(Duration.ZERO, Duration::plus))
+                        .doOnSuccess(told -> lost.forEach(
+                                (source, time) -> context.observer().throttled(held.run(), source, time))),
                 run.throttled(),
                 context.scheduler());
     }

@@ -85,7 +85,7 @@ final class LanePipeline {
         return bad == null
                 ? work.session(connection, lane, phase).map(this::observed).flatMapMany(this::calls)
                 : DemandedCalls.inOrder(
-                        () -> quarantined(observed(work.quarantining(connection, lane, phase, bad)), lane, bad),
+                        () -> quarantined(watched(work.quarantining(connection, lane, phase, bad)), lane, bad),
                         () -> 1,
                         SubBatch::endsItsOpening);
     }
@@ -99,7 +99,10 @@ final class LanePipeline {
                 SubBatch::endsItsOpening);
     }
 
-    /** The bad row stands alone: it is passed, and the run goes on behind it while its budget lasts. */
+    /**
+     * The bad row stands alone: it is passed, and the run goes on behind it while its budget lasts. No callback comes between the
+     * commit and what is told of the row.
+     */
     private Mono<SubBatch> quarantined(LaneSession session, Lane lane, Failure bad) {
         return session.next(0)
                 .onErrorMap(error -> recovery.ofQuarantining(lane, error))
@@ -108,8 +111,12 @@ final class LanePipeline {
     }
 
     private LaneSession observed(LaneSession session) {
-        LaneSession observed = new ObservedSession(session, held.run(), observer, scheduler);
-        return callbacks.areAroundSubBatches() ? callbacks.around(observed, held.run()) : observed;
+        LaneSession watched = watched(session);
+        return callbacks.areAroundSubBatches() ? callbacks.around(watched, held.run()) : watched;
+    }
+
+    private LaneSession watched(LaneSession session) {
+        return new ObservedSession(session, held.run(), observer, scheduler);
     }
 
     private Mono<SubBatch> call(LaneSession session, int number) {

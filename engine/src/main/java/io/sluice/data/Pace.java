@@ -207,15 +207,15 @@ final class Pace {
     }
 
     private Mono<Long> rested(long micros, Throttle.Decision because) {
-        if (because instanceof Throttle.Permit) {
+        if (!(because instanceof Throttle.Restraint by)) {
             return delay(micros);
         }
         return Mono.defer(() -> {
             long began = now();
             return delay(micros)
-                    .doOnNext(over -> throttling.lost(micros))
+                    .doOnNext(over -> throttling.lost(micros, by.source()))
                     // a wait that a pause cuts short was a wait
-                    .doOnCancel(() -> throttling.lost(now() - began));
+                    .doOnCancel(() -> throttling.lost(now() - began, by.source()));
         });
     }
 

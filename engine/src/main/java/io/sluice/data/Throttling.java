@@ -2,6 +2,10 @@ package io.sluice.data;
 
 import io.sluice.throttle.Throttle.Restraint;
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -35,17 +39,16 @@ final class Throttling {
          * Tells it.
          *
          * @param reason null: not throttled any more
-         * @param lost time that it cost since it was told last
-         * @param source what cost it
+         * @param lost time that it cost since it was told last, by what cost it
          */
-        Mono<Void> tell(@Nullable String reason, Duration lost, String source);
+        Mono<Void> tell(@Nullable String reason, Map<String, Duration> lost);
     }
 
     private final Teller teller;
     private final Scheduler scheduler;
     private final AtomicBoolean told;
     private volatile @Nullable Restraint last;
-    private final AtomicLong lostMicros = new AtomicLong();
+    private final Map<String, Long> lostMicros = new ConcurrentHashMap<>();
     private final AtomicLong countedUntil = new AtomicLong(Long.MIN_VALUE);
     private final AtomicBoolean handedBack = new AtomicBoolean();
     private final AtomicLong tellAt = new AtomicLong();
@@ -78,18 +81,18 @@ final class Throttling {
         return now - calmSince.get() >= CALM ? end() : Mono.empty();
     }
 
-    /** Time until now in which nothing was done because of it. What several lanes lose at once is lost once. */
-    void lost(long micros) {
+    /** Time until now in which nothing was done because of that. What several lanes lose at once is lost once. */
+    void lost(long micros, String source) {
         long now = scheduler.now(TimeUnit.MICROSECONDS);
         long countedBefore = countedUntil.getAndUpdate(until -> Math.max(until, now));
-        lostMicros.addAndGet(Math.max(0, now - Math.max(countedBefore, now - micros)));
+        add(source, Math.max(0, now - Math.max(countedBefore, now - micros)));
     }
 
     /** The run is handed back; it is throttled until it is claimed again, as long as that may take at least. */
     Mono<Void> handedBack(Restraint by, Duration untilNext) {
         // by the first lane that gives up; it is for all of them
         if (handedBack.compareAndSet(false, true)) {
-            lostMicros.addAndGet(TimeUnit.NANOSECONDS.toMicros(untilNext.toNanos()));
+            add(by.source(), TimeUnit.NANOSECONDS.toMicros(untilNext.toNanos()));
         }
         last = by;
         return tell(by.reason());
@@ -98,7 +101,7 @@ final class Throttling {
     /** This holder lets go of the run: what is not told yet is, and what is throttled stays so for the next one. */
     Mono<Void> flush() {
         Restraint by = last;
-        return by != null && told.get() && lostMicros.get() > 0 ? tell(by.reason()) : Mono.empty();
+        return by != null && told.get() && !lostMicros.isEmpty() ? tell(by.reason()) : Mono.empty();
     }
 
     /** The run has come to its end, or was calm for long enough. */
@@ -106,23 +109,35 @@ final class Throttling {
         return told.compareAndSet(true, false) ? tell(null) : Mono.empty();
     }
 
+    private void add(String source, long micros) {
+        if (micros > 0) {
+            lostMicros.merge(source, micros, Long::sum);
+        }
+    }
+
+    private Map<String, Duration> taken() {
+        Map<String, Duration> taken = new LinkedHashMap<>();
+        for (String source : List.copyOf(lostMicros.keySet())) {
+            Long micros = lostMicros.remove(source);
+            if (micros != null) {
+                taken.put(source, Duration.ofNanos(TimeUnit.MICROSECONDS.toNanos(micros)));
+            }
+        }
+        return taken;
+    }
+
     /** Nobody's work fails because this cannot be told. */
     private Mono<Void> tell(@Nullable String reason) {
         return Mono.defer(() -> {
-            long lost = lostMicros.getAndSet(0);
-            Restraint by = last;
-            return teller.tell(
-                            reason,
-                            Duration.ofNanos(TimeUnit.MICROSECONDS.toNanos(lost)),
-                            by == null ? Restraint.ANY : by.source())
-                    .onErrorResume(e -> {
-                        lostMicros.addAndGet(lost);
-                        if (reason == null) {
-                            told.set(true); // it still is what the ledger says
-                        }
-                        LOG.debug("the throttling of a run ({}) could not be told", reason, e);
-                        return Mono.empty();
-                    });
+            Map<String, Duration> lost = taken();
+            return teller.tell(reason, lost).onErrorResume(e -> {
+                lost.forEach((source, time) -> add(source, TimeUnit.NANOSECONDS.toMicros(time.toNanos())));
+                if (reason == null) {
+                    told.set(true); // it still is what the ledger says
+                }
+                LOG.debug("the throttling of a run ({}) could not be told", reason, e);
+                return Mono.empty();
+            });
         });
     }
 }

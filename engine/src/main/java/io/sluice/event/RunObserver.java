@@ -4,7 +4,6 @@ import io.sluice.run.Run;
 import io.sluice.run.RunStatus;
 import java.time.Duration;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
@@ -68,11 +67,10 @@ public interface RunObserver {
     /**
      * The throttle cost a run some time.
      *
-     * @param reason null: it is throttled no more
-     * @param lost since this was told last
      * @param source what cost it: one of a few names, as {@code replication lag}
+     * @param lost since this was told last
      */
-    default void throttled(Run run, @Nullable String reason, Duration lost, String source) {}
+    default void throttled(Run run, String source, Duration lost) {}
 
     /**
      * A run has waited for its turn in the budget of all shards.

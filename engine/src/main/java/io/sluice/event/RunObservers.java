@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
@@ -82,8 +81,8 @@ final class RunObservers implements RunObserver {
     }
 
     @Override
-    public void throttled(Run run, @Nullable String reason, Duration lost, String source) {
-        each(it -> it.throttled(run, reason, lost, source));
+    public void throttled(Run run, String source, Duration lost) {
+        each(it -> it.throttled(run, source, lost));
     }
 
     @Override

@@ -180,7 +180,7 @@ public final class SluiceMetrics implements RunObserver {
     }
 
     @Override
-    public void throttled(Run run, @Nullable String reason, Duration lost, String source) {
+    public void throttled(Run run, String source, Duration lost) {
         of(run).throttledBy(source).increment(lost.toNanos() / 1e9);
     }
 

@@ -27,6 +27,12 @@ public final class Connections {
     /** A dead connection in the pool shows at once. */
     private static final Duration AGAIN_WITHIN = Duration.ofSeconds(1);
 
+    /** As many as a pool has that is not told otherwise. */
+    private static final int AGAIN = 4;
+
+    /** Whoever lets it rest may hold something that others wait for. */
+    private static final Duration REST_WITHIN = Duration.ofSeconds(1);
+
     /**
      * A holder that freezes or vanishes in the middle of a ledger transaction is cut off by the server, and a takeover knows by
      * the name that it may end it. Counts that follow a lock must see what the last holder of the lock did, so the isolation is
@@ -86,10 +92,10 @@ public final class Connections {
         return further;
     }
 
-    /** True while a connection is lent out or waited for. */
+    /** True while a connection is lent out or waited for, of those beside too. */
     boolean isInUse() {
         OpenPool open = pool;
-        return open != null && open.isUsed();
+        return (open != null && open.isUsed()) || beside.stream().anyMatch(Connections::isInUse);
     }
 
     /**
@@ -163,21 +169,27 @@ public final class Connections {
     }
 
     /**
-     * Closes what is open, for nobody will use it soon; it is opened again when it is needed. Waits some seconds for what is in use:
-     * what is lent out even longer is closed when it comes back. Completes always: a connection that cannot be closed is dead
-     * already.
+     * Closes what is open, for nobody will use it soon; it is opened again when it is needed. What is in use is waited for during a
+     * second, and closed when it comes back if that is later. Completes always: a connection that cannot be closed is dead already.
      */
     public Mono<Void> rest() {
-        return Mono.fromSupplier(this::taken)
-                .flatMap(OpenPool::closed)
-                .and(Flux.fromIterable(beside).concatMap(Connections::rest));
+        return letGo().timeout(REST_WITHIN, Mono.empty());
     }
 
-    /** As {@link #rest}, for good: who asks for a connection from now on is refused. */
+    private Mono<Void> letGo() {
+        return Mono.fromSupplier(this::taken)
+                .flatMap(OpenPool::closed)
+                .and(Mono.when(beside.stream().map(Connections::letGo).toList()));
+    }
+
+    /** As {@link #rest}, for good: who asks for a connection from now on is refused. What is in use is waited for some seconds. */
     public Mono<Void> close() {
-        return Mono.fromRunnable(() -> closed = true)
-                .then(Mono.defer(this::rest))
-                .and(Flux.fromIterable(beside).concatMap(Connections::close));
+        return Mono.fromRunnable(this::refuse).then(Mono.defer(this::letGo));
+    }
+
+    private void refuse() {
+        closed = true;
+        beside.forEach(Connections::refuse);
     }
 
     private Mono<Connection> own() {
@@ -207,10 +219,8 @@ public final class Connections {
 
     private boolean again(Retry.RetrySignal tried, long millis) {
         Throwable error = tried.failure();
-        boolean wasDead = !isTimeout(error) && millis < AGAIN_WITHIN.toMillis();
-        return !closed
-                && tried.totalRetries() < settings.maxSize()
-                && (wasDead || error instanceof PoolShutdownException);
+        boolean wasDead = !isTimeout(error) && !isRefusal(error) && millis < AGAIN_WITHIN.toMillis();
+        return !closed && tried.totalRetries() < AGAIN && (wasDead || error instanceof PoolShutdownException);
     }
 
     /** Under the lock, so that none asks a pool that was taken away to be closed. */
@@ -236,6 +246,12 @@ public final class Connections {
     private Mono<Connection> reachable(Mono<? extends Connection> opening) {
         return opening.<Connection>map(Function.identity())
                 .onErrorMap(Connections::isUnreachable, e -> new DatabaseUnreachableException(shard, e));
+    }
+
+    /** The server does not take it (28: who it is, 53: it is full), and is not to be asked again at once. */
+    private static boolean isRefusal(Throwable error) {
+        String state = error instanceof R2dbcException fault ? fault.getSqlState() : null;
+        return state != null && (state.startsWith("28") || state.startsWith("53"));
     }
 
     private static boolean isTimeout(Throwable error) {

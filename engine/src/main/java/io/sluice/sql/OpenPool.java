@@ -67,9 +67,13 @@ final class OpenPool {
     /**
      * To be called when nobody can ask any more. Waits five seconds for what is in use; what is lent out longer is closed when it
      * comes back. Completes always: a connection whose server does not answer may never say that it is closed, and nobody needs to
-     * know.
+     * know. Whoever cancels does not wait for it, but it is closed all the same: nobody else knows of it.
      */
     Mono<Void> closed() {
+        return Mono.usingWhen(Mono.just(this), pool -> Mono.empty(), OpenPool::disposed);
+    }
+
+    private Mono<Void> disposed() {
         return Mono.fromSupplier(this::isUsed)
                 .filter(used -> !used)
                 .repeatWhenEmpty(tries -> tries.delayElements(BETWEEN_LOOKS))

@@ -5,14 +5,16 @@ import java.time.Duration;
 /**
  * The pool that Sluice keeps for the short statements of a shard. Long work has connections of its own, one for each lane.
  *
- * @param maxSize most connections at one time: 2 to 32, default 4
+ * @param maxSize most connections at one time: 4 to 32, default 4
  * @param maxIdleTime what is unused for so long is closed: 100 ms to 10 min, default 15 s. A shard that has nothing to do keeps
  *     none open anyway
  * @param maxAcquireTime longest wait for a connection, or for one to be opened: 100 ms to 1 min, default 10 s
  */
 public record PoolSettings(int maxSize, Duration maxIdleTime, Duration maxAcquireTime) {
 
-    private static final int FEWEST = 2; // what renews a lease must not wait behind what looks at a slow table
+    /** Two may wait for lanes, and whoever ends what is in their way and whoever renews the lease must not wait behind them. */
+    private static final int FEWEST = 4;
+
     private static final int MOST = 32;
     private static final Duration SHORTEST = Duration.ofMillis(100);
     private static final Duration LONGEST_IDLE = Duration.ofMinutes(10);

@@ -1,9 +1,11 @@
 package io.sluice.throttle;
 
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Timed;
 
 /** Several throttles as one: as slow as the slowest. */
 record AllOf(List<Throttle> throttles) implements Throttle {
@@ -11,14 +13,20 @@ record AllOf(List<Throttle> throttles) implements Throttle {
     /** Signals take a connection each while they look; the ledger needs some of the few, too. */
     private static final int AT_ONCE = 2;
 
-    private static final Comparator<Decision> SLOWEST_FIRST = Comparator.comparingDouble(Decision::share);
+    /** Where a database hangs, each of many signals would hang for as long as it may: one that has to wait by then is enough. */
+    private static final Duration ALL_WITHIN = Duration.ofMillis(1_500);
+
+    private static final Comparator<Decision> SLOWEST_FIRST =
+            Comparator.comparingDouble(Decision::share).thenComparing(AllOf::askAgainMillis, Comparator.reverseOrder());
 
     @Override
     public Mono<Decision> ask(RunAtWork run) {
         return Flux.fromIterable(throttles)
                 .flatMapSequential(it -> decision(it, run), AT_ONCE)
-                // where a database hangs, each of them would hang for as long as it may
-                .takeUntil(Wait.class::isInstance)
+                .timed()
+                .takeUntil(it -> it.get() instanceof Wait
+                        && it.elapsedSinceSubscription().compareTo(ALL_WITHIN) > 0)
+                .map(Timed::get)
                 .reduce(new Permit(), (one, other) -> SLOWEST_FIRST.compare(other, one) < 0 ? other : one);
     }
 
@@ -31,5 +39,9 @@ record AllOf(List<Throttle> throttles) implements Throttle {
     @Override
     public Throttle at(Lookout shard) {
         return new AllOf(throttles.stream().map(it -> it.at(shard)).toList());
+    }
+
+    private static long askAgainMillis(Decision decision) {
+        return decision instanceof Wait wait ? wait.askAgain().toMillis() : 0;
     }
 }

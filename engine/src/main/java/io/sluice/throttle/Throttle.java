@@ -126,7 +126,10 @@ public interface Throttle {
         return run -> permit;
     }
 
-    /** The slowest wins, and its reason. Behind the first that waits no other is asked. */
+    /**
+     * The slowest wins, and its reason; of those that wait, the one that is to be asked again last. Where one waits and asking took
+     * more than a second and a half, the others are not asked any more.
+     */
     static Throttle allOf(Throttle... throttles) {
         return throttles.length == 1 ? throttles[0] : new AllOf(List.of(throttles));
     }

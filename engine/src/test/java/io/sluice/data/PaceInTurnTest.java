@@ -61,7 +61,7 @@ class PaceInTurnTest {
         return new Pace(
                 new RunAtWork(new RunId("mine", 1), null),
                 run -> Mono.just(health),
-                new Throttling((reason, lost, source) -> Mono.fromRunnable(() -> throttled.add(reason)), false, time),
+                new Throttling((reason, lost) -> Mono.fromRunnable(() -> throttled.add(reason)), false, time),
                 turns,
                 true,
                 false,

@@ -12,6 +12,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -55,8 +57,9 @@ class PaceTest {
         }
     }
 
-    private Mono<Void> tell(String reason, Duration lost, String source) {
-        return Mono.fromRunnable(() -> told.add(reason + " " + lost.toMillis()));
+    private Mono<Void> tell(String reason, Map<String, Duration> lost) {
+        Duration all = lost.values().stream().reduce(Duration.ZERO, Duration::plus);
+        return Mono.fromRunnable(() -> told.add(reason + " " + all.toMillis()));
     }
 
     private long now() {
@@ -389,35 +392,36 @@ class PaceTest {
         private static final Restraint LAGS = new Throttle.Wait("lags", Duration.ofSeconds(1), "replication lag");
 
         @Test
-        void itsSourceIsToldWhenItIsOverToo() {
+        void whatItCostIsToldByItsSourceWhenItIsOverToo() {
             List<String> sources = new ArrayList<>();
             Throttling throttling = new Throttling(
-                    (reason, lost, source) ->
-                            Mono.fromRunnable(() -> sources.add(reason + " by " + source + " " + lost.toMillis())),
+                    (reason, lost) -> Mono.fromRunnable(() -> sources.add(reason + " " + new TreeMap<>(lost))),
                     false,
                     time);
 
             throttling.throttled(LAGS).block();
-            throttling.lost(3_000);
+            throttling.lost(3_000, LAGS.source());
+            time.advanceTimeBy(Duration.ofMillis(1));
+            throttling.lost(1_000, "vacuum");
             throttling.end().block();
 
-            assertThat(sources).containsExactly("lags by replication lag 0", "null by replication lag 3");
+            assertThat(sources).containsExactly("lags {}", "null {replication lag=PT0.003S, vacuum=PT0.001S}");
         }
 
         @Test
         void whatCannotBeToldIsNoFailureAndIsToldLater() {
             AtomicInteger tries = new AtomicInteger();
             Throttling throttling = new Throttling(
-                    (reason, lost, source) -> tries.getAndIncrement() == 1
+                    (reason, lost) -> tries.getAndIncrement() == 1
                             ? Mono.error(new IllegalStateException("gone"))
-                            : tell(reason, lost, source),
+                            : tell(reason, lost),
                     false,
                     time);
             throttling.throttled(LAGS).block();
-            throttling.lost(7_000);
+            throttling.lost(7_000, LAGS.source());
             time.advanceTimeBy(Duration.ofSeconds(2));
             throttling.throttled(LAGS).block();
-            throttling.lost(5_000);
+            throttling.lost(5_000, LAGS.source());
             time.advanceTimeBy(Duration.ofSeconds(2));
 
             throttling.throttled(LAGS).block();

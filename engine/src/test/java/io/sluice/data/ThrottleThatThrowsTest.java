@@ -33,7 +33,7 @@ class ThrottleThatThrowsTest {
         Pace pace = new Pace(
                 new RunAtWork(RUN, null),
                 throttle,
-                new Throttling((reason, lost, source) -> Mono.empty(), false, time),
+                new Throttling((reason, lost) -> Mono.empty(), false, time),
                 new TurnTaking(Turn.FREE, reason -> Mono.empty(), millis -> {}, time),
                 false,
                 false,

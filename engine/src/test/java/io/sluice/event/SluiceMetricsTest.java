@@ -16,9 +16,9 @@ class SluiceMetricsTest {
 
     @Test
     void theTimeThatRunsAreThrottledIsToldBySource() {
-        metrics.throttled(run, "standby 'r1' is 12 s behind", Duration.ofSeconds(2), "replication lag");
-        metrics.throttled(run, null, Duration.ofMillis(500), "replication lag");
-        metrics.throttled(run, "it is noon", Duration.ofSeconds(3), "throttle");
+        metrics.throttled(run, "replication lag", Duration.ofSeconds(2));
+        metrics.throttled(run, "replication lag", Duration.ofMillis(500));
+        metrics.throttled(run, "throttle", Duration.ofSeconds(3));
 
         assertThat(throttledBy("replication lag")).isEqualTo(2.5);
         assertThat(throttledBy("throttle")).isEqualTo(3);

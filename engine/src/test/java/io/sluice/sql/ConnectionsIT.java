@@ -83,6 +83,39 @@ class ConnectionsIT {
     }
 
     @Test
+    void whoDoesNotWaitUntilItRestsDoesNotKeepItFromResting() {
+        Disposable lent = connections
+                .lendOne(connection -> settings(connection).then(Mono.never()))
+                .subscribe();
+        await("one is lent").atMost(SOON).until(() -> sessions() == 1);
+        assertThat(connections.lendOne(ConnectionsIT::settings).block(SOON)).isNotNull();
+        assertThat(sessions()).isEqualTo(2);
+
+        connections.rest().subscribe().dispose();
+        lent.dispose();
+
+        await("nothing is open").atMost(SOONER_THAN_IT_IS_CLOSED_ANYWAY).until(() -> sessions() == 0);
+    }
+
+    @Test
+    void oneThatHangsBesideAShardKeepsNoOtherShardWaiting() {
+        KeptOpen one = new KeptOpen(1);
+        Connections hangs = new Connections("hangs", database.connectionFactory(), one);
+        Disposable held = hangs.beside("standby", database.connectionFactory())
+                .lendOne(connection -> Mono.never())
+                .subscribe();
+        await("one is lent").atMost(SOON).until(() -> sessions() == 1);
+        assertThat(hangs.lendOne(ConnectionsIT::settings).block(SOON)).isNotNull();
+        Connections other = new Connections("other", database.connectionFactory(), one);
+
+        assertThat(other.lendOne(ConnectionsIT::settings).block(Duration.ofSeconds(2)))
+                .isNotNull();
+
+        held.dispose();
+        Mono.when(hangs.close(), other.close()).block(SOON);
+    }
+
+    @Test
     void whatIsStillBeingOpenedWhenItGoesToRestIsClosedToo() {
         for (int i = 0; i < 20; i++) {
             connections.lendOne(ConnectionsIT::settings).subscribe().dispose();
@@ -135,25 +168,25 @@ class ConnectionsIT {
 
     @Test
     void noMoreAreOpenThanThePoolMayHaveAndWhoWaitsTooLongIsToldSo() {
-        Connections two = new Connections(
+        Connections five = new Connections(
                 "main",
                 database.connectionFactory(),
                 new KeptOpen(1),
-                PoolSettings.DEFAULTS.withMaxSize(2).withMaxAcquireTime(Duration.ofMillis(300)));
-        Disposable lent = Flux.range(0, 2)
-                .flatMap(it -> two.lendOne(connection -> Mono.never()))
+                PoolSettings.DEFAULTS.withMaxSize(5).withMaxAcquireTime(Duration.ofMillis(300)));
+        Disposable lent = Flux.range(0, 5)
+                .flatMap(it -> five.lendOne(connection -> Mono.never()))
                 .subscribe();
-        await("both are lent").atMost(SOON).until(() -> sessions() == 2);
+        await("all are lent").atMost(SOON).until(() -> sessions() == 5);
 
-        StepVerifier.create(two.lendOne(ConnectionsIT::settings))
+        StepVerifier.create(five.lendOne(ConnectionsIT::settings))
                 .expectErrorSatisfies(error -> assertThat(error)
                         .isInstanceOf(DatabaseUnreachableException.class)
                         .hasMessageContaining("300ms"))
                 .verify(SOON);
 
-        assertThat(sessions()).isEqualTo(2);
+        assertThat(sessions()).isEqualTo(5);
         lent.dispose();
-        two.close().block(SOON);
+        five.close().block(SOON);
     }
 
     @Test

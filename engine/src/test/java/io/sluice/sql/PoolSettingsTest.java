@@ -10,11 +10,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PoolSettingsTest {
 
     @ParameterizedTest
-    @ValueSource(ints = {-1, 0, 1, 33})
+    @ValueSource(ints = {-1, 0, 3, 33})
     void aSizeOutOfRangeIsRefused(int size) {
         assertThatThrownBy(() -> PoolSettings.DEFAULTS.withMaxSize(size))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("maxSize of the pool must be 2..32, was " + size);
+                .hasMessage("maxSize of the pool must be 4..32, was " + size);
     }
 
     @Test

@@ -45,7 +45,16 @@ class ThrottleTest {
     }
 
     @Test
-    void behindTheFirstThatWaitsNoOtherIsAsked() {
+    void ofThoseThatWaitTheLongestOneWins() {
+        Wait shorter = new Wait("lag", Duration.ofSeconds(1));
+        Wait longer = new Wait("night", Duration.ofHours(1));
+
+        assertThat(allOf(shorter, longer).block()).isEqualTo(longer);
+        assertThat(allOf(longer, shorter).block()).isEqualTo(longer);
+    }
+
+    @Test
+    void behindOneThatHangsNotAllOthersAreAsked() {
         AtomicInteger asked = new AtomicInteger();
         Wait hung = new Wait("lag is unknown: no answer within 2 s", Duration.ofSeconds(1), "lag");
         Throttle hangs = run -> Mono.<Decision>just(hung)

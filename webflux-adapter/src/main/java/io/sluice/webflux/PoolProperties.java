@@ -7,7 +7,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * {@link PoolSettings}: the pool of a shard for short statements. Long work has connections of its own.
  *
- * @param maxSize Most connections at one time, 2 to 32.
+ * @param maxSize Most connections at one time, 4 to 32.
  * @param maxIdleTime What is unused for so long is closed, 100ms to 10m.
  * @param maxAcquireTime Longest wait for a connection, 100ms to 1m.
  */

@@ -243,7 +243,7 @@ class AutoConfigurationTest {
         "sluice.migrations.fill.batch-pause, 2d, batch pause must be",
         "sluice.migrations.fill.batch-attempts, 0, batch attempts must be",
         "sluice.migrations.nobody.batch-size, 5, no migration of this name is declared",
-        "sluice.shards.mine.pool.max-size, 1, maxSize of the pool must be 2..32",
+        "sluice.shards.mine.pool.max-size, 3, maxSize of the pool must be 4..32",
         "sluice.shards.mine.pool.max-idle-time, 1h, maxIdleTime of the pool must be",
         "sluice.shards.mine.pool.max-acquire-time, 2m, maxAcquireTime of the pool must be",
         "sluice.shards.a.url, nonsense, url must be an address like",
