@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactories;
+import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.ConnectionFactoryOptions;
 import io.sluice.Sluice;
 import io.sluice.event.SluiceEvent;
@@ -22,7 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 
-/** Sessions that are in the way for long are ended where the settings say so, after a warning, and superusers never. */
+/** Sessions that are in the way for long are ended where the settings say so, after a warning; superusers and replication never. */
 class BlockersAreEndedIT {
 
     private final Database database = TestDatabase.createDatabase();
@@ -48,10 +49,7 @@ class BlockersAreEndedIT {
 
     @Test
     void anOrdinarySessionIsWarnedOfAndEnded() {
-        Connection clerk = held(ConnectionFactories.get(database.options()
-                .mutate()
-                .option(ConnectionFactoryOptions.USER, "sluice_clerk")
-                .build()));
+        Connection clerk = held(as("sluice_clerk"));
         Run run = SchemaStage.enqueued(sluice, SchemaMigration.addIndex("users", "email"));
 
         sluice.start().block(SOON);
@@ -76,10 +74,7 @@ class BlockersAreEndedIT {
                 database,
                 "gentle",
                 SchemaStage.AT_ONCE.withBlockers(BlockerPolicy.cancel(Duration.ofSeconds(1), Duration.ofMillis(100))));
-        Connection clerk = held(ConnectionFactories.get(database.options()
-                .mutate()
-                .option(ConnectionFactoryOptions.USER, "sluice_clerk")
-                .build()));
+        Connection clerk = held(as("sluice_clerk"));
         Run run = SchemaStage.enqueued(gentle, SchemaMigration.addIndex("users", "email"));
 
         gentle.start().block(SOON);
@@ -99,7 +94,18 @@ class BlockersAreEndedIT {
 
     @Test
     void aSuperuserIsLeftAlone() {
-        Connection boss = held(database.connectionFactory());
+        assertLeftAlone(database.connectionFactory());
+    }
+
+    @Test
+    void aRoleOfReplicationIsLeftAlone() {
+        database.execute("do $$ begin create role sluice_copyist login replication;"
+                + " exception when duplicate_object then null; end $$");
+        assertLeftAlone(as("sluice_copyist"));
+    }
+
+    private void assertLeftAlone(ConnectionFactory factory) {
+        Connection boss = held(factory);
         Run run = SchemaStage.enqueued(sluice, SchemaMigration.addIndex("users", "email"));
 
         sluice.start().block(SOON);
@@ -112,7 +118,14 @@ class BlockersAreEndedIT {
         Mono.from(boss.close()).block(SOON);
     }
 
-    private static Connection held(io.r2dbc.spi.ConnectionFactory factory) {
+    private ConnectionFactory as(String role) {
+        return ConnectionFactories.get(database.options()
+                .mutate()
+                .option(ConnectionFactoryOptions.USER, role)
+                .build());
+    }
+
+    private static Connection held(ConnectionFactory factory) {
         Connection connection = Mono.<Connection>from(factory.create()).block(SOON);
         Statements.script(connection, "begin; insert into users values (1, 'x')")
                 .block(SOON);
