@@ -5,19 +5,15 @@ import io.sluice.schema.SchemaPause;
 import io.sluice.schema.SchemaQueue;
 import io.sluice.schema.SchemaRunContext;
 import io.sluice.schema.SchemaRunWork;
-import io.sluice.sql.Connections;
-import reactor.core.publisher.Mono;
 
 /** All there is for the schema runs of one shard. */
 final class SchemaDesk {
 
-    private final SchemaRunContext context;
     private final SchemaRunWork work;
     private final SchemaQueue queue;
     private final SchemaPause pause;
 
     SchemaDesk(SchemaRunContext context) {
-        this.context = context;
         this.work = new SchemaRunWork(context);
         this.queue = new SchemaQueue(context);
         this.pause = new SchemaPause(context.ledger());
@@ -33,10 +29,5 @@ final class SchemaDesk {
 
     SchemaPause pause() {
         return pause;
-    }
-
-    Mono<Void> close() {
-        Connections direct = context.direct();
-        return direct == null ? Mono.empty() : direct.close();
     }
 }

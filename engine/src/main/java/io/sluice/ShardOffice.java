@@ -110,6 +110,6 @@ final class ShardOffice {
 
     /** Closes the connections, when what was cancelled is handed back. */
     Mono<Void> close() {
-        return driver.idle().then(Mono.defer(schema::close)).then(Mono.defer(ledger::close));
+        return driver.idle().then(Mono.defer(ledger::close));
     }
 }

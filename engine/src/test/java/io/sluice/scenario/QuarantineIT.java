@@ -3,6 +3,8 @@ package io.sluice.scenario;
 import static io.sluice.scenario.Story.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.sluice.Enqueue;
 import io.sluice.Sluice;
 import io.sluice.data.BatchFailedException;
@@ -12,6 +14,7 @@ import io.sluice.data.QuarantineBudgetException;
 import io.sluice.data.RowsQuarantinedException;
 import io.sluice.data.Source;
 import io.sluice.data.Work;
+import io.sluice.event.SluiceMetrics;
 import io.sluice.run.QuarantinedKey;
 import io.sluice.run.RetryPolicy;
 import io.sluice.run.Run;
@@ -37,6 +40,8 @@ class QuarantineIT {
     final Story story = new Story(TestDatabase.createDatabase());
 
     private final Database database = story.database();
+
+    private final MeterRegistry meters = new SimpleMeterRegistry();
 
     private Sluice sluice;
     private Run run;
@@ -155,6 +160,9 @@ class QuarantineIT {
         assertThat(database.queryLong("select count(*) from sluice.quarantine")).isZero();
         assertThat(database.queryLong("select sum(rows_changed) from sluice.lane"))
                 .isEqualTo(100);
+        assertThat(meters.get("sluice.changed.rows").counter().count())
+                .as("rows that observers were told of")
+                .isEqualTo(100);
     }
 
     /** The error comes with the commit, when the row was passed already. */
@@ -257,6 +265,7 @@ class QuarantineIT {
         sluice = story.kept(Sluice.builder()
                 .shard("primary", database.connectionFactory())
                 .migrations(DataMigration.of("copy-label", work))
+                .metrics(SluiceMetrics.of(meters))
                 .data(settings.withBatchRetries(new RetryPolicy(5, Duration.ofMillis(1), Duration.ofMillis(5))))
                 .build());
         sluice.install().block(SOON);
