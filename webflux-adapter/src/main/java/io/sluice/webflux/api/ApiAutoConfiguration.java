@@ -60,6 +60,11 @@ class ApiAutoConfiguration {
     }
 
     @Bean
+    EventFeed sluiceEventFeed(Sluice sluice) {
+        return new EventFeed(sluice);
+    }
+
+    @Bean
     Orderable sluiceOrderable(ObjectProvider<SchemaMigration> declared, SluiceProperties properties) {
         return new Orderable(declared.orderedStream().toList(), properties.web().readyMade());
     }

@@ -1,6 +1,5 @@
 package io.sluice.webflux.api;
 
-import io.sluice.event.SluiceEvent;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,6 +17,11 @@ record EventPositions(Map<String, Long> numbers) {
     static final int MOST_SHARDS = 32;
 
     static final EventPositions NONE = new EventPositions(Map.of());
+
+    /** Of what a browser sends when it comes back by itself, or else of the parameter. */
+    static EventPositions parse(@Nullable String header, @Nullable String parameter) {
+        return parse(header == null ? parameter : header);
+    }
 
     /** Throws {@link IllegalArgumentException} where the text is no such id. */
     static EventPositions parse(@Nullable String id) {
@@ -56,10 +60,6 @@ record EventPositions(Map<String, Long> numbers) {
         Map<String, Long> moved = new LinkedHashMap<>(numbers);
         moved.put(shard, number);
         return new EventPositions(moved);
-    }
-
-    EventPositions after(SluiceEvent event) {
-        return at(event.origin().run().shard(), event.origin().number());
     }
 
     /** The id to send to a reader of so many shards; null where it would be too long in the end: part of one would lead it back. */

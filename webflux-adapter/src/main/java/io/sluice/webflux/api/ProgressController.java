@@ -3,22 +3,30 @@ package io.sluice.webflux.api;
 import io.sluice.Sluice;
 import io.sluice.run.Run;
 import io.sluice.run.RunGroup;
+import io.sluice.run.RunId;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.codec.ServerSentEvent;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
-/** How far runs are, as server-sent events. These have no ids: the newest state is all there is to know. */
+/**
+ * How far runs are, as server-sent events, and what happened to them, in between. Progress has no id: the newest state is all there is
+ * to know. What is journalled has, and a reader goes on behind it.
+ */
 @RestController
 @RequestMapping(path = "${sluice.web.base-path:/sluice}/api", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
 class ProgressController {
@@ -28,17 +36,19 @@ class ProgressController {
 
     private final Sluice sluice;
     private final LiveProgress live;
+    private final EventFeed feed;
     private final GroupFinder groups;
     private final Streams streams;
 
-    ProgressController(Sluice sluice, LiveProgress live, GroupFinder groups, Streams streams) {
+    ProgressController(Sluice sluice, LiveProgress live, EventFeed feed, GroupFinder groups, Streams streams) {
         this.sluice = sluice;
         this.live = live;
+        this.feed = feed;
         this.groups = groups;
         this.streams = streams;
     }
 
-    /** Of every run that may change by itself; never ends. */
+    /** Progress of every run that may change by itself, and no events; never ends. */
     @GetMapping("/progress")
     ResponseEntity<Flux<ServerSentEvent<Object>>> all() {
         return streams.answer(live.all());
@@ -47,16 +57,19 @@ class ProgressController {
     /** Of one run as it stands now, without a rate: for who does not follow it. */
     @GetMapping(path = "/runs/{shard}/{number}/progress/now", produces = MediaType.APPLICATION_JSON_VALUE)
     Mono<Object> now(@PathVariable String shard, @PathVariable long number) {
-        return sluice.run(RunAddress.of(sluice, shard, number))
-                .flatMap(run -> live.of(run).next())
-                .mapNotNull(ServerSentEvent::data);
+        return sluice.run(RunAddress.of(sluice, shard, number)).flatMap(live::now);
     }
 
     /** Of one run; ends with it. It breaks off without a last event where the run goes on after all, as one does that is retried. */
     @GetMapping("/runs/{shard}/{number}/progress")
-    Mono<ResponseEntity<Flux<ServerSentEvent<Object>>>> ofRun(@PathVariable String shard, @PathVariable long number) {
+    Mono<ResponseEntity<Flux<ServerSentEvent<Object>>>> ofRun(
+            @PathVariable String shard,
+            @PathVariable long number,
+            @RequestParam(required = false) @Nullable String lastEventId,
+            @RequestHeader(name = "Last-Event-ID", required = false) @Nullable String header) {
+        EventPositions from = EventPositions.parse(header, lastEventId);
         return sluice.run(RunAddress.of(sluice, shard, number))
-                .map(run -> streams.answer(live.of(run)
+                .map(run -> streams.answer(followed(List.of(run), from)
                         .concatWith(sluice.run(run.id())
                                 .filter(ended -> OVER.contains(RunGroup.Status.of(ended.status())))
                                 .map(ended -> Streams.end(ended.status())))));
@@ -65,16 +78,35 @@ class ProgressController {
     /** Of the runs of one migration on all of its shards; ends when all of them have. It breaks off where one cannot be reached. */
     @GetMapping("/groups/{kind}/{name}/progress")
     Mono<ResponseEntity<Flux<ServerSentEvent<Object>>>> ofGroup(
-            @PathVariable String kind, @PathVariable String name, @RequestParam(defaultValue = "[]") String arguments) {
+            @PathVariable String kind,
+            @PathVariable String name,
+            @RequestParam(defaultValue = "[]") String arguments,
+            @RequestParam(required = false) @Nullable String lastEventId,
+            @RequestHeader(name = "Last-Event-ID", required = false) @Nullable String header) {
+        EventPositions from = EventPositions.parse(header, lastEventId);
         Mono<RunGroup> group = groups.find(kind, name, arguments);
         return group.map(found -> {
             List<Run> runs = found.members().stream()
                     .map(RunGroup.Member::run)
                     .filter(Objects::nonNull)
                     .toList();
-            return streams.answer(Flux.fromIterable(runs)
-                    .flatMap(live::of, Math.max(1, runs.size()), 1)
+            return streams.answer(followed(runs, from)
                     .concatWith(group.filter(ProgressController::isOver).map(ended -> Streams.end(ended.status()))));
+        });
+    }
+
+    /** Emits progress as it changes and events as they happen; completes when the runs are over and all their events are told. */
+    private Flux<ServerSentEvent<Object>> followed(List<Run> runs, EventPositions from) {
+        Set<RunId> ids = runs.stream().map(Run::id).collect(Collectors.toSet());
+        List<String> shards = ids.stream().map(RunId::shard).distinct().sorted().toList();
+        return Flux.defer(() -> {
+            Sinks.Empty<Void> over = Sinks.empty();
+            Flux<ServerSentEvent<Object>> progress = Flux.fromIterable(runs)
+                    .flatMap(live::of, Math.max(1, runs.size()), 1)
+                    .doOnComplete(over::tryEmitEmpty);
+            Flux<ServerSentEvent<Object>> events =
+                    feed.until(over.asMono(), shards, from, new EventFilter(ids, null, null, null));
+            return Flux.merge(1, progress, events);
         });
     }
 

@@ -3,6 +3,8 @@ package io.sluice.webflux.api;
 import io.sluice.webflux.WebProperties;
 import java.time.Duration;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.http.CacheControl;
 import org.springframework.http.ResponseEntity;
@@ -17,6 +19,8 @@ import reactor.core.publisher.Sinks;
  */
 final class Streams implements SmartLifecycle {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Streams.class);
+
     private final Duration heartbeat;
     private final Duration retry;
     private volatile Sinks.Empty<Void> closing = Sinks.empty();
@@ -27,7 +31,10 @@ final class Streams implements SmartLifecycle {
         this.retry = web.retry();
     }
 
-    /** The body of an answer. What errors is cut off, so that the reader comes back; what completes has sent its last event. */
+    /**
+     * The body of an answer. What errors ends without a last event, so that the reader comes back and is told why by the status of
+     * that answer: of this one the status is long sent.
+     */
     ResponseEntity<Flux<ServerSentEvent<Object>>> answer(Flux<ServerSentEvent<Object>> told) {
         Flux<ServerSentEvent<Object>> body = Flux.defer(() -> {
             Sinks.Empty<Void> over = Sinks.empty();
@@ -40,13 +47,20 @@ final class Streams implements SmartLifecycle {
                                     .retry(retry)
                                     .comment("sluice")
                                     .build()),
-                            Flux.merge(1, told.doFinally(signal -> over.tryEmitEmpty()), beats))
+                            Flux.merge(1, quietly(told).doFinally(signal -> over.tryEmitEmpty()), beats))
                     .takeUntilOther(closing.asMono());
         });
         return ResponseEntity.ok()
                 .cacheControl(CacheControl.noStore())
                 .header("X-Accel-Buffering", "no")
                 .body(body);
+    }
+
+    private static Flux<ServerSentEvent<Object>> quietly(Flux<ServerSentEvent<Object>> told) {
+        return told.onErrorResume(e -> {
+            LOG.debug("a stream breaks off", e);
+            return Flux.empty();
+        });
     }
 
     /** The last event of a stream; who gets it does not come back. It has data, as one without is not dispatched. */

@@ -477,6 +477,8 @@ class ApiIT {
                 "/sluice/api/groups/odd/fill",
                 "/sluice/api/gate",
                 "/sluice/api/events?lastEventId=nonsense",
+                "/sluice/api/runs/primary/4711/progress?lastEventId=nonsense",
+                "/sluice/api/groups/data/fill/progress?lastEventId=nonsense",
             })
     void aValueThatCannotBeMeantIsABadRequest(String path) {
         WebTestClient.ResponseSpec answer = client.get().uri(path).exchange();

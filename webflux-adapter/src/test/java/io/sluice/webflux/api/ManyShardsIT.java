@@ -124,6 +124,36 @@ class ManyShardsIT {
         assertThat(EventPositions.parse(reader.lastId()).of("primary")).isEqualTo(first + 2);
     }
 
+    @Test
+    void theProgressOfAGroupTellsTheEventsOfAllItsShardsAndGoesOnWhereItsReaderWas() {
+        try (ServedApplication healthy = ServedApplication.start(
+                one, "sluice.shards.primary.ledger-schema=sluice", "sluice.shards.two.url=" + two.url())) {
+            long first = healthy.sluice().lastEvent("primary").block(SOON);
+            long second = healthy.sluice().lastEvent("two").block(SOON);
+            List<RunId> runs = enqueued(healthy, 7);
+            StreamReader reader = new StreamReader(healthy, "/sluice/api/groups/data/fill/progress?arguments=[7]")
+                    .from("primary:" + first + ",two:" + second);
+            List<ServerSentEvent<String>> seen = new ArrayList<>();
+            while (seen.stream().filter(it -> it.id() != null).count() < 2) {
+                seen.addAll(reader.read(1));
+            }
+            runs.forEach(it -> healthy.sluice().cancel(it).block(SOON));
+            seen.addAll(reader.readToTheEnd());
+
+            assertThat(seen)
+                    .filteredOn(it -> it.id() != null)
+                    .extracting(it -> it.event() + " " + place(it))
+                    .containsExactlyInAnyOrder(
+                            "run-enqueued primary:" + (first + 1),
+                            "status-changed primary:" + (first + 2),
+                            "run-enqueued two:" + (second + 1),
+                            "status-changed two:" + (second + 2));
+            assertThat(Arrays.asList(reader.lastId().split(",")))
+                    .containsExactlyInAnyOrder("primary:" + (first + 2), "two:" + (second + 2));
+            assertThat(seen).last().satisfies(it -> assertThat(it.data()).isEqualTo("{\"status\":\"CANCELLED\"}"));
+        }
+    }
+
     private static String place(ServerSentEvent<String> event) {
         JsonNode json = JSON.readTree(String.valueOf(event.data()));
         return json.path("shard").asString() + ":" + json.path("number").asLong();

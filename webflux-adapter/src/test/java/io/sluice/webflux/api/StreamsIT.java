@@ -208,14 +208,15 @@ class StreamsIT {
     @Test
     void theProgressOfARunEndsWithALastEvent() {
         RunId run = enqueued("fill");
-        StepVerifier.create(
-                        reader("/runs/primary/" + run.number() + "/progress").connected())
+        StepVerifier.create(reader("/runs/primary/" + run.number() + "/progress")
+                        .from(id(1))
+                        .connected())
                 .assertNext(it -> {
                     assertThat(it.event()).isEqualTo("progress");
                     assertThat(json(it).path("status").asString()).isEqualTo("ENQUEUED");
                 })
                 .then(() -> application.sluice().runOnce().blockLast(SOON))
-                .thenConsumeWhile(it -> "progress".equals(it.event()))
+                .thenConsumeWhile(it -> !"end".equals(it.event()))
                 .assertNext(it -> {
                     assertThat(it.event()).isEqualTo("end");
                     assertThat(it.data()).isEqualTo("{\"status\":\"SUCCEEDED\"}");
@@ -225,8 +226,85 @@ class StreamsIT {
 
         List<ServerSentEvent<String>> afterwards =
                 reader("/runs/primary/" + run.number() + "/progress").readToTheEnd();
-        assertThat(afterwards).extracting(ServerSentEvent::event).containsExactly("progress", "end");
-        assertThat(json(afterwards.get(0)).path("percent").asDouble()).isEqualTo(100);
+        assertThat(afterwards)
+                .extracting(ServerSentEvent::event)
+                .containsExactlyInAnyOrder("position", "progress", "end")
+                .last()
+                .isEqualTo("end");
+        assertThat(afterwards)
+                .filteredOn(it -> "progress".equals(it.event()))
+                .singleElement()
+                .satisfies(it -> assertThat(json(it).path("percent").asDouble()).isEqualTo(100));
+    }
+
+    @Test
+    void theProgressOfARunTellsItsEventsOnceAndInOrderToWhoIsCutOffTwentyTimes() {
+        RunId run = enqueued("fill");
+        RunId other = enqueued("slow");
+        journal(run, 1, 50);
+        journal(other, 1, 1);
+        StreamReader reader =
+                reader("/runs/primary/" + run.number() + "/progress").from(id(0));
+        Random random = new Random(4711);
+        List<ServerSentEvent<String>> seen = new ArrayList<>();
+        int cuts = 0;
+        for (; numbers(seen).size() < 51; cuts++) {
+            seen.addAll(reader.read(1 + random.nextInt(3)));
+        }
+        application.sluice().cancel(run).block(SOON);
+        long last = application.sluice().lastEvent("primary").block(SOON);
+        seen.addAll(reader.readToTheEnd());
+
+        assertThat(cuts).isGreaterThan(20);
+        List<Long> expected = new ArrayList<>(List.of(before + 1));
+        LongStream.rangeClosed(before + 3, before + 52).forEach(expected::add);
+        expected.add(last);
+        assertThat(numbers(seen)).isEqualTo(expected);
+        assertThat(seen).extracting(ServerSentEvent::event).contains("progress", "batch-retried", "status-changed");
+        assertThat(seen).last().satisfies(it -> assertThat(it.data()).isEqualTo("{\"status\":\"CANCELLED\"}"));
+    }
+
+    /** Of the events, which have ids; progress has none. */
+    private List<Long> numbers(List<ServerSentEvent<String>> seen) {
+        return seen.stream()
+                .filter(it -> it.id() != null)
+                .map(StreamsIT::number)
+                .toList();
+    }
+
+    @Test
+    void whatHappenedAtTheVeryEndOfARunIsToldBeforeItsLastEvent() {
+        RunId run = enqueued("fill");
+        application.sluice().runOnce().blockLast(SOON);
+
+        List<ServerSentEvent<String>> seen = reader("/runs/primary/" + run.number() + "/progress?lastEventId=" + id(1))
+                .readToTheEnd();
+
+        assertThat(seen)
+                .filteredOn(it -> "status-changed".equals(it.event()))
+                .extracting(it -> json(it).path("detail").path("to").asString())
+                .containsExactly("RUNNING", "SUCCEEDED");
+        assertThat(seen).last().satisfies(it -> assertThat(it.event()).isEqualTo("end"));
+    }
+
+    @Test
+    void aStreamWhoseRunIsRemovedEndsWithoutALastEventAndItsReaderIsToldWhyWhenItComesBack() {
+        RunId run = enqueued("fill");
+        String path = "/runs/primary/" + run.number() + "/progress";
+        StepVerifier.create(reader(path).from(id(1)).connected())
+                .expectNextMatches(it -> "progress".equals(it.event()))
+                .then(() -> database.execute("delete from sluice.run where id = " + run.number()))
+                .thenConsumeWhile(it -> !"end".equals(it.event()))
+                .expectComplete()
+                .verify(SOON);
+
+        application
+                .client()
+                .get()
+                .uri("/sluice/api" + path)
+                .exchange()
+                .expectStatus()
+                .isNotFound();
     }
 
     @Test
