@@ -33,8 +33,26 @@ final class Oltp implements AutoCloseable {
         this.interval = TimeUnit.SECONDS.toNanos(1) * CLIENTS / perSecond;
     }
 
-    /** What was seen in one stretch of time, in ms. */
-    record Latency(double p50, double p99, double p999, double most, long transactions, long errors) {}
+    /**
+     * What was seen in one stretch of time, in ms.
+     *
+     * @param lockWaits of whomever, the backfill too
+     * @param deadRows that the table has at its end
+     */
+    record Latency(
+            double p50,
+            double p99,
+            double p999,
+            double most,
+            long transactions,
+            long errors,
+            long lockWaits,
+            long deadRows) {
+
+        Latency beside(long waits, long dead) {
+            return new Latency(p50, p99, p999, most, transactions, errors, waits, dead);
+        }
+    }
 
     Oltp start() {
         for (int i = 0; i < CLIENTS; i++) {
@@ -62,7 +80,9 @@ final class Oltp implements AutoCloseable {
                 latencies.getValueAtPercentile(99.9) / 1000.0,
                 latencies.getMaxValue() / 1000.0,
                 latencies.getTotalCount(),
-                errors);
+                errors,
+                0,
+                0);
     }
 
     private void client() {

@@ -22,6 +22,8 @@ final class OltpBeside {
     private static final String PACED = "Sluice, latency signal and 5 ms";
     private static final int PER_SECOND = 500;
     private static final int FEWEST = 2;
+    private static final String DEAD =
+            "select coalesce(max(n_dead_tup), 0) from pg_stat_user_tables where relname = 'items'";
 
     private final Server server;
     private final PrintStream progress;
@@ -86,17 +88,19 @@ final class OltpBeside {
         if (subject != null) {
             subject.prepare(workload);
         }
-        try (Oltp clients = new Oltp(server, rows, PER_SECOND).start()) {
+        try (Oltp clients = new Oltp(server, rows, PER_SECOND).start();
+                LockWaits waits = new LockWaits(server)) {
             Thread.sleep(500);
             Thread backfill = new Thread(() -> run(workload, subject), "backfill");
             clients.begin();
+            waits.start();
             backfill.start();
             if (subject == null) {
                 Thread.sleep(window.toMillis());
             } else {
                 backfill.join(window.toMillis());
             }
-            Latency latency = clients.end();
+            Latency latency = clients.end().beside(waits.ended(), server.number(DEAD));
             if (subject instanceof SluiceBackfill sluice && backfill.isAlive()) {
                 sluice.cancel();
             }

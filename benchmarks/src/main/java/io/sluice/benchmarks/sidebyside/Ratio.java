@@ -70,6 +70,10 @@ record Ratio(String key, String what, double median, double low, double high, in
         return Double.isNaN(spread()) ? null : (Double) rounded(spread());
     }
 
+    double rounded() {
+        return rounded(median);
+    }
+
     private static double rounded(double value) {
         return Math.round(value * 1000) / 1000.0;
     }

@@ -23,6 +23,7 @@ final class Report {
     private final Map<String, Object> machine;
     private final List<Rounds.Times> times = new ArrayList<>();
     private final List<Ratio> ratios = new ArrayList<>();
+    private final List<Limit> limits = new ArrayList<>();
     private final Map<String, Double> goals = new LinkedHashMap<>();
     private final Map<String, List<Latency>> beside = new LinkedHashMap<>();
 
@@ -36,6 +37,11 @@ final class Report {
             ratios.add(found.ratio(it));
             goals.put(it.key(), it.goal());
         });
+        found.scenario().overheads().forEach(it -> add(found.added(it)));
+    }
+
+    void add(List<Limit> found) {
+        limits.addAll(found);
     }
 
     void add(OltpBeside.Windows windows) {
@@ -54,25 +60,30 @@ final class Report {
                     "%n%s (%,d rows)%n",
                     found.scenario().name(),
                     found.scenario().workload().rows());
-            found.seconds()
-                    .forEach((name, seconds) -> out.printf(
+            found.all()
+                    .keySet()
+                    .forEach(name -> out.printf(
                             Locale.ROOT,
-                            "  %-28s %8.2f s %,12.0f rows/s   %d rounds%n",
+                            "  %-28s %8.2f s %,12.0f rows/s   %,8.0f µs of client CPU a batch   %d rounds%n",
                             name,
-                            Ratio.median(seconds),
-                            found.scenario().workload().rows() / Ratio.median(seconds),
-                            seconds.size()));
+                            Ratio.median(found.seconds(name)),
+                            found.scenario().workload().rows() / Ratio.median(found.seconds(name)),
+                            Ratio.median(found.cpuOfBatch(name)),
+                            found.seconds(name).size()));
         }
         if (!beside.isEmpty()) {
             out.printf("%nlatency of other clients, ms (medians of windows)%n");
             beside.forEach((name, windows) -> out.printf(
                     Locale.ROOT,
-                    "  %-32s p50 %7.2f  p99 %8.2f  p99.9 %8.2f  errors %d%n",
+                    "  %-32s p50 %7.2f  p99 %8.2f  p99.9 %8.2f  errors %d  lock waits %d  dead rows %,.0f%n",
                     name,
                     Ratio.median(windows.stream().map(Latency::p50).toList()),
                     Ratio.median(windows.stream().map(Latency::p99).toList()),
                     Ratio.median(windows.stream().map(Latency::p999).toList()),
-                    windows.stream().mapToLong(Latency::errors).sum()));
+                    windows.stream().mapToLong(Latency::errors).sum(),
+                    windows.stream().mapToLong(Latency::lockWaits).sum(),
+                    Ratio.median(
+                            windows.stream().map(it -> (double) it.deadRows()).toList())));
         }
         out.printf("%n%-28s %8s  %-16s %6s  %s%n", "ratio", "median", "95 % interval", "pairs", "goal");
         ratios.forEach(it -> out.printf(
@@ -85,6 +96,19 @@ final class Report {
                 it.pairs(),
                 goals.getOrDefault(it.key(), 0.0) > 0 ? "≥ " + goals.get(it.key()) : "",
                 it.isKnown() ? "" : "   too wide to tell"));
+        if (!limits.isEmpty()) {
+            out.printf("%n%-28s %10s  %-22s %s%n", "limit", "median", "95 % interval", "goal");
+            limits.forEach(it -> out.printf(
+                    Locale.ROOT,
+                    "%-28s %10.2f  [%.2f, %.2f] %s   ≤ %s%s%n",
+                    it.value().key(),
+                    it.value().median(),
+                    it.value().low(),
+                    it.value().high(),
+                    it.unit(),
+                    it.goal(),
+                    it.isKept() ? "" : "   missed"));
+        }
         out.println();
     }
 
@@ -95,6 +119,10 @@ final class Report {
         ratios.forEach(it -> {
             summary.put(it.key(), it.known());
             spread.put(it.key(), it.roundedSpread());
+        });
+        limits.forEach(it -> {
+            summary.put(it.value().key(), it.value().rounded());
+            spread.put(it.value().key(), it.value().roundedSpread());
         });
         summary.put("spread", spread);
         return summary;
@@ -112,9 +140,10 @@ final class Report {
         all.put(
                 "seconds",
                 times.stream()
-                        .map(it -> Map.of("scenario", it.scenario().name(), "seconds", it.seconds()))
+                        .map(it -> Map.of("scenario", it.scenario().name(), "times", it.all()))
                         .toList());
         all.put("latencies", beside);
+        all.put("limits", limits);
         all.put("summary", summary());
         Files.writeString(
                 directory.resolve("side-by-side.json"),

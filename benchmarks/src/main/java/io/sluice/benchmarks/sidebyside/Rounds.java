@@ -1,6 +1,8 @@
 package io.sluice.benchmarks.sidebyside;
 
+import com.sun.management.OperatingSystemMXBean;
 import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -9,11 +11,17 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.DoubleBinaryOperator;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 
 /** Runs the subjects of a scenario round by round, each round in another order, until the time is over. */
 final class Rounds {
 
     private static final int FEWEST = 3;
+
+    private static final OperatingSystemMXBean CLIENT =
+            (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
 
     private final Server server;
     private final PrintStream progress;
@@ -24,29 +32,75 @@ final class Rounds {
         this.progress = progress;
     }
 
-    /** The seconds of each subject, round by round. */
-    record Times(Scenario scenario, Map<String, List<Double>> seconds) {
+    /** What one backfill took of the clock and of the processors of this JVM, in seconds. */
+    record Time(double wall, double cpu) {}
+
+    /** The times of each subject, round by round. */
+    record Times(Scenario scenario, Map<String, List<Time>> all) {
+
+        List<Double> seconds(String subject) {
+            return of(subject, Time::wall);
+        }
+
+        /** Processor time of the client for each batch, in microseconds. */
+        List<Double> cpuOfBatch(String subject) {
+            return of(subject, it -> 1e6 * it.cpu / batches());
+        }
 
         Ratio ratio(Comparison comparison) {
-            List<Double> subject = seconds.getOrDefault(comparison.subject(), List.of());
-            List<Double> baseline = seconds.getOrDefault(comparison.baseline(), List.of());
-            List<Double> ratios = new ArrayList<>();
-            for (int i = 0; i < Math.min(subject.size(), baseline.size()); i++) {
-                ratios.add(baseline.get(i) / subject.get(i));
-            }
-            return Ratio.of(comparison.key(), comparison.subject() + " against " + comparison.baseline(), ratios);
+            return Ratio.of(
+                    comparison.key(),
+                    comparison.subject() + " against " + comparison.baseline(),
+                    pairs(seconds(comparison.baseline()), seconds(comparison.subject()), (a, b) -> a / b));
+        }
+
+        /** What is added to each batch, of the clock and of the processors. */
+        List<Limit> added(Overhead overhead) {
+            String what = overhead.subject() + " adds to a batch of " + overhead.baseline() + ", ";
+            return List.of(
+                    Limit.of(
+                            overhead.key() + "Wall",
+                            what + "time",
+                            "µs",
+                            overhead.wall(),
+                            pairs(
+                                    seconds(overhead.subject()),
+                                    seconds(overhead.baseline()),
+                                    (a, b) -> 1e6 * (a - b) / batches())),
+                    Limit.of(
+                            overhead.key() + "Cpu",
+                            what + "processor time of the client",
+                            "µs",
+                            overhead.cpu(),
+                            pairs(cpuOfBatch(overhead.subject()), cpuOfBatch(overhead.baseline()), (a, b) -> a - b)));
+        }
+
+        private double batches() {
+            return (double) scenario.workload().rows() / scenario.workload().batch();
+        }
+
+        private List<Double> of(String subject, ToDoubleFunction<Time> what) {
+            return all.getOrDefault(subject, List.of()).stream()
+                    .map(it -> what.applyAsDouble(it))
+                    .toList();
+        }
+
+        private static List<Double> pairs(List<Double> ones, List<Double> others, DoubleBinaryOperator of) {
+            return IntStream.range(0, Math.min(ones.size(), others.size()))
+                    .mapToObj(i -> of.applyAsDouble(ones.get(i), others.get(i)))
+                    .toList();
         }
     }
 
     Times of(Scenario scenario, Duration within) throws Exception {
         long end = System.nanoTime() + within.toNanos();
-        Map<String, List<Double>> seconds = new LinkedHashMap<>();
+        Map<String, List<Time>> times = new LinkedHashMap<>();
         try (DelayProxy proxy = DelayProxy.to(server, scenario.roundTrip())) {
             List<Subject> subjects = scenario.subjects().apply(proxy.front());
             try {
                 for (Subject subject : subjects) {
                     subject.prepare(scenario.workload());
-                    seconds.put(subject.name(), new ArrayList<>());
+                    times.put(subject.name(), new ArrayList<>());
                     timed(scenario, subject); // the first one is for the compiler of the JVM and the caches
                 }
                 List<Subject> order = new ArrayList<>(subjects);
@@ -54,7 +108,7 @@ final class Rounds {
                 for (int round = 1; round <= FEWEST || System.nanoTime() + longest < end; round++) {
                     long began = System.nanoTime();
                     Collections.shuffle(order, random);
-                    round(scenario, order, seconds);
+                    round(scenario, order, times);
                     longest = Math.max(longest, System.nanoTime() - began);
                     progress.printf("%s: round %d%n", scenario.name(), round);
                 }
@@ -64,25 +118,26 @@ final class Rounds {
                 }
             }
         }
-        return new Times(scenario, seconds);
+        return new Times(scenario, times);
     }
 
-    private void round(Scenario scenario, List<Subject> order, Map<String, List<Double>> seconds) throws Exception {
-        Map<String, Double> found = new HashMap<>();
+    private void round(Scenario scenario, List<Subject> order, Map<String, List<Time>> times) throws Exception {
+        Map<String, Time> found = new HashMap<>();
         for (Subject subject : order) {
             found.put(subject.name(), timed(scenario, subject));
         }
         // only whole rounds have pairs
         found.forEach((name, time) ->
-                seconds.computeIfAbsent(name, it -> new ArrayList<>()).add(time));
+                times.computeIfAbsent(name, it -> new ArrayList<>()).add(time));
     }
 
-    private double timed(Scenario scenario, Subject subject) throws Exception {
+    private Time timed(Scenario scenario, Subject subject) throws Exception {
         scenario.workload().reset(server);
+        long cpu = CLIENT.getProcessCpuTime();
         long began = System.nanoTime();
         subject.run(scenario.workload());
-        double seconds = (System.nanoTime() - began) / 1e9;
+        Time time = new Time((System.nanoTime() - began) / 1e9, (CLIENT.getProcessCpuTime() - cpu) / 1e9);
         scenario.workload().verify(server, subject.name());
-        return seconds;
+        return time;
     }
 }

@@ -9,6 +9,7 @@ import java.util.function.Function;
  *
  * @param roundTrip what the network adds to each exchange of those who are not on the server
  * @param subjects made for the server as they reach it
+ * @param overheads what is asked of single batches
  * @param share of the time of all scenarios
  */
 record Scenario(
@@ -17,4 +18,5 @@ record Scenario(
         Duration roundTrip,
         Function<Server, List<Subject>> subjects,
         List<Comparison> comparisons,
+        List<Overhead> overheads,
         double share) {}

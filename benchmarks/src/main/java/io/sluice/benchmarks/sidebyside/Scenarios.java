@@ -3,6 +3,7 @@ package io.sluice.benchmarks.sidebyside;
 import static io.sluice.benchmarks.sidebyside.SluiceBackfill.Form.CODE;
 import static io.sluice.benchmarks.sidebyside.SluiceBackfill.Form.SQL;
 
+import io.sluice.run.Sizing;
 import io.sluice.throttle.Throttle;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,24 +15,25 @@ final class Scenarios {
 
     private static final String PROCEDURE = "procedure";
     private static final String JDBC = "JDBC loop";
+    private static final String SIZED = "Sluice SQL, sized by time";
 
     private Scenarios() {}
 
     static List<Scenario> quick(Duration roundTrip) {
-        return List.of(main(200_000, 0.5), network(100_000, roundTrip, 0.25), small(50_000, 0.25));
+        return List.of(main(200_000, 0.5), network(100_000, roundTrip, 0.25), small(100_000, 0.25));
     }
 
     static List<Scenario> full(Duration roundTrip) {
         List<Scenario> all = new ArrayList<>();
-        all.add(main(1_000_000, 0.3));
-        all.add(network(300_000, roundTrip, 0.15));
-        all.add(small(200_000, 0.1));
-        all.add(large(0.1));
+        all.add(main(1_000_000, 0.34));
+        all.add(network(1_000_000, roundTrip, 0.16));
+        all.add(small(1_000_000, 0.14));
+        all.add(large(0.08));
         for (KeyKind key : List.of(KeyKind.SPARSE, KeyKind.UUID, KeyKind.COMPOSITE)) {
-            all.add(other(key, Change.UPDATE, 0, 0.06));
+            all.add(other(key, Change.UPDATE, 0, 0.05));
         }
-        all.add(other(KeyKind.BIGINT, Change.DELETE, 0, 0.06));
-        all.add(other(KeyKind.BIGINT, Change.UPDATE, 2, 0.1));
+        all.add(other(KeyKind.BIGINT, Change.DELETE, 0, 0.07));
+        all.add(other(KeyKind.BIGINT, Change.UPDATE, 2, 0.06));
         return all;
     }
 
@@ -56,6 +58,7 @@ final class Scenarios {
                         new Comparison("codeVsJdbc", "Sluice code", JDBC, 0.9),
                         new Comparison("jdbcVsProcedure", JDBC, PROCEDURE, 0),
                         new Comparison("oneStatementVsProcedure", "one statement", PROCEDURE, 0)),
+                List.of(),
                 share);
     }
 
@@ -71,6 +74,7 @@ final class Scenarios {
                 List.of(
                         new Comparison("sqlVsProcedureRtt1ms", "Sluice SQL", PROCEDURE, 0.95),
                         new Comparison("sqlVsJdbcRtt1ms", "Sluice SQL", JDBC, 1.5)),
+                List.of(),
                 share);
     }
 
@@ -81,6 +85,7 @@ final class Scenarios {
                 Duration.ZERO,
                 server -> List.of(new ServerProcedure(server), SluiceBackfill.of("Sluice SQL", server, SQL, 1)),
                 List.of(new Comparison("sqlSmallVsProcedure", "Sluice SQL", PROCEDURE, 0.85)),
+                List.of(new Overhead("sqlSmallAdded", "Sluice SQL", PROCEDURE, 150, 100)),
                 share);
     }
 
@@ -96,6 +101,7 @@ final class Scenarios {
                 List.of(
                         new Comparison("sqlLargeVsProcedure", "Sluice SQL", PROCEDURE, 0.95),
                         new Comparison("sqlLargeVsJdbc", "Sluice SQL", JDBC, 0)),
+                List.of(),
                 share);
     }
 
@@ -107,11 +113,19 @@ final class Scenarios {
                         : key.name().charAt(0) + key.name().substring(1).toLowerCase(Locale.ROOT);
         return new Scenario(
                 what,
-                new Workload(key, change, 300_000, change == Change.DELETE ? 5_000 : 1_000, indexes),
+                new Workload(key, change, 500_000, 1_000, indexes),
                 Duration.ZERO,
-                server -> List.of(new ServerProcedure(server), SluiceBackfill.of("Sluice SQL", server, SQL, 1)),
-                List.of(new Comparison("sql" + what + "VsProcedure", "Sluice SQL", PROCEDURE, 0.9)),
+                // the engine first, as the procedure is given what it finds
+                server -> List.of(sizedByTime(server), ServerProcedure.asLargeAsThoseOfSluice(server)),
+                List.of(new Comparison("sql" + what + "VsProcedure", SIZED, PROCEDURE, 0.9)),
+                List.of(),
                 share);
+    }
+
+    private static SluiceBackfill sizedByTime(Server server) {
+        Sizing sizing = new Sizing(Duration.ofMillis(20), 50, 20_000);
+        return new SluiceBackfill(
+                SIZED, server, SQL, it -> it.withBatchSize(100_000).withSubBatchSize(1_000, sizing), Throttle.none());
     }
 
     /** A run that is asked for less than full speed never has a call behind another; at so little less it loses no time to rests. */

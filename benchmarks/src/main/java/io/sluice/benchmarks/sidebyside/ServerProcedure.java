@@ -5,11 +5,24 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** The reference: a procedure on the server, which walks the key, keeps cursor and counters in a row, and commits per batch. */
-record ServerProcedure(Server server) implements Subject {
+record ServerProcedure(Server server, ToIntFunction<Workload> batch) implements Subject {
+
+    ServerProcedure(Server server) {
+        this(server, Workload::batch);
+    }
+
+    /** In batches of the size that those of the engine had in its last run. */
+    static ServerProcedure asLargeAsThoseOfSluice(Server server) {
+        return new ServerProcedure(
+                server,
+                workload -> (int) server.number("select sum(rows_seen) / greatest(sum(sub_batches), 1) from sluice.lane"
+                        + " where run_id = (select max(id) from sluice.run)"));
+    }
 
     @Override
     public String name() {
@@ -29,7 +42,7 @@ record ServerProcedure(Server server) implements Subject {
     public void run(Workload workload) throws SQLException {
         try (Connection connection = server.connect();
                 Statement statement = connection.createStatement()) {
-            statement.execute("call backfill(" + workload.batch() + ")");
+            statement.execute("call backfill(" + batch.applyAsInt(workload) + ")");
         }
     }
 

@@ -31,7 +31,10 @@ public final class SideBySide implements Callable<Integer> {
     @Option(names = "--quick", description = "the goals only, in under three minutes")
     private boolean quick;
 
-    @Option(names = "--scenario", paramLabel = "NAME", description = "only those whose name contains it; 'oltp' is one")
+    @Option(
+            names = "--scenario",
+            paramLabel = "NAME",
+            description = "only those whose name contains it; 'oltp' and 'limits' are two")
     private String scenario = "";
 
     @Option(
@@ -50,7 +53,8 @@ public final class SideBySide implements Callable<Integer> {
     @Option(
             names = "--minutes",
             paramLabel = "N",
-            description = "time for all scenarios; default 2.2 with --quick, else 60")
+            description =
+                    "time for all scenarios but limits, which take what they take; default 2.2 with --quick, else 60")
     private double minutes;
 
     @Option(
@@ -108,6 +112,9 @@ public final class SideBySide implements Callable<Integer> {
             Duration left = Duration.ofMillis((long) (time.toMillis() * (scenarios.isEmpty() ? 1 : oltpShare)));
             report.add(new OltpBeside(server, progress, quick ? 200_000 : 1_000_000, Duration.ofSeconds(quick ? 3 : 8))
                     .within(left, !quick));
+        }
+        if ("limits".contains(scenario) && !quick) {
+            report.add(new Limits(server, progress, 15).all());
         }
         report.print(System.out);
         report.write(out);

@@ -70,8 +70,8 @@ final class SluiceBackfill implements Subject {
         Sluice made = Sluice.builder()
                 .shard("primary", ConnectionFactories.get(server.r2dbcUrl()))
                 .migrations(DataMigration.of("backfill", form.work(workload.statement("{batch}")))
-                        .with(it -> settings.apply(
-                                it.withBatchSize(10 * workload.batch()).withSubBatchSize(workload.batch()))))
+                        .with(it -> settings.apply(it.withBatchSize(Math.max(10_000, 10 * workload.batch()))
+                                .withSubBatchSize(workload.batch()))))
                 .throttle(throttle)
                 .build();
         made.install().block(LONGEST);

@@ -67,15 +67,20 @@ class SideBySideIT {
                 Duration.ofMillis(10),
                 reached -> List.of(new ServerProcedure(reached), new JdbcLoop(reached)),
                 List.of(new Comparison("jdbcVsProcedure", "JDBC loop", "procedure", 0.5)),
+                List.of(new Overhead("jdbcAdded", "JDBC loop", "procedure", 1, 1)),
                 1);
         Rounds.Times times = new Rounds(
                         server, new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8))
                 .of(small, Duration.ZERO);
 
-        assertThat(times.seconds().get("procedure")).hasSize(3);
+        assertThat(times.seconds("procedure")).hasSize(3);
         // four round trips a batch
-        assertThat(times.seconds().get("JDBC loop"))
+        assertThat(times.seconds("JDBC loop"))
                 .allSatisfy(seconds -> assertThat(seconds).isGreaterThan(3 * 4 * 0.01));
         assertThat(times.ratio(small.comparisons().get(0)).median()).isLessThan(1);
+        List<Limit> added = times.added(small.overheads().get(0));
+        assertThat(added.get(0).value().median()).as("µs of the clock").isGreaterThan(4 * 10_000 - 5_000);
+        assertThat(added.get(0).isKept()).isFalse();
+        assertThat(added.get(1).value().median()).as("µs of the processors").isLessThan(100_000);
     }
 }
