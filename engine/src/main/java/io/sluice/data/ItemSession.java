@@ -77,8 +77,8 @@ final class ItemSession<T> implements LaneSession {
         return transaction
                 .whileOpen(UserCode.called(() -> taking.take(cursor, items)))
                 .flatMap(changed -> transaction
-                        .answered(lanes.checkpoint(
-                                transaction.connection(), transaction.lane(), reached, items.size(), changed, target))
+                        .checkpointed(lanes.checkpoint(
+                                transaction.lane(), open.began(), reached, items.size(), changed, target))
                         .then(Mono.defer(() -> pauseAfter(open, items.size())))
                         .map(pause ->
                                 new SubBatch(SubBatch.State.COMMITTED, items.size(), changed, pause, open.rests())))

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.Readable;
 import io.sluice.ledger.Lane;
+import io.sluice.ledger.LaneStore;
 import io.sluice.ledger.Lease;
 import io.sluice.ledger.LedgerName;
 import java.time.Duration;
@@ -16,12 +17,14 @@ import reactor.core.publisher.Mono;
 /**
  * A transaction that has begun, holds its lane and has passed the guard; for forms of work that take more than one statement.
  *
+ * @param began what {@link LaneStore#TRANSACTION_BEGAN} is in it
  * @param lower cursor; null before the first sub-batch
  * @param stop end of the batch; null where there is nothing to do
  * @param laneUpper end of the lane
  */
 record OpenSubBatch(
         String state,
+        long began,
         @Nullable List<String> lower,
         @Nullable List<String> stop,
         @Nullable List<String> laneUpper,
@@ -62,7 +65,8 @@ record OpenSubBatch(
                 + limits.idle().toMillis()
                 + "; set local application_name = '"
                 + StepFunction.applicationName(lease.run().number())
-                + "'; select * from " + ledger.quoted() + ".open_sub_batch(" + lane.id() + ", " + lane.token() + ", "
+                + "'; select *, " + LaneStore.TRANSACTION_BEGAN + " as began from " + ledger.quoted()
+                + ".open_sub_batch(" + lane.id() + ", " + lane.token() + ", "
                 + lane.epoch() + ")";
         return Flux.from(connection.createStatement(begin).execute())
                 .concatMap(result -> result.map(OpenSubBatch::of))
@@ -72,10 +76,11 @@ record OpenSubBatch(
     private static OpenSubBatch of(Readable row) {
         String state = requireNonNull(row.get("state", String.class));
         if (!state.equals("OPEN")) {
-            return new OpenSubBatch(state, null, null, null, 0, 0, Duration.ZERO, Duration.ZERO);
+            return new OpenSubBatch(state, 0, null, null, null, 0, 0, Duration.ZERO, Duration.ZERO);
         }
         return new OpenSubBatch(
                 state,
+                requireNonNull(row.get("began", Long.class)),
                 key(row, "lower"),
                 key(row, "stop"),
                 key(row, "lane_upper"),

@@ -83,13 +83,8 @@ final class RetrySession implements LaneSession {
                         ? transaction.answered(quarantine.migrated(transaction.connection(), entry))
                         : Mono.empty())
                 .flatMap(changed -> transaction
-                        .answered(lanes.checkpoint(
-                                transaction.connection(),
-                                transaction.lane(),
-                                List.of(Objects.toString(entry.id())),
-                                1,
-                                changed,
-                                0))
+                        .checkpointed(lanes.checkpoint(
+                                transaction.lane(), open.began(), List.of(Objects.toString(entry.id())), 1, changed, 0))
                         .thenReturn(
                                 new SubBatch(SubBatch.State.COMMITTED, 1, changed, open.subBatchPause(), open.rests())))
                 .doOnNext(it -> behind = entry.id());

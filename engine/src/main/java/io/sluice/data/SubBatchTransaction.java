@@ -56,15 +56,49 @@ final class SubBatchTransaction {
      * @return errors with what the work errors with: the connection is to be discarded then
      */
     Mono<SubBatch> around(Function<OpenSubBatch, Mono<SubBatch>> work) {
+        return begun(open -> work.apply(open).delayUntil(done -> committed()));
+    }
+
+    /** As {@link #around}, for work that commits at its end. */
+    Mono<SubBatch> begun(Function<OpenSubBatch, Mono<SubBatch>> work) {
         return answered(OpenSubBatch.begin(connection, ledger, lease, lane, limits))
                 .flatMap(open -> open.isOpen()
-                        ? work.apply(open).delayUntil(done -> committed())
+                        ? work.apply(open)
                         : answered(Mono.from(connection.rollbackTransaction())).thenReturn(open.unopened()));
     }
 
     /** The driver's own commit: it checks that the server did commit, where a plain COMMIT of a failed transaction succeeds. */
-    private Mono<Void> committed() {
+    Mono<Void> committed() {
         return answered(Mono.from(connection.commitTransaction()));
+    }
+
+    /** The checkpoint, in the transaction that was begun and in no other. */
+    Mono<Void> checkpointed(String checkpoint) {
+        return answered(recorded(checkpoint));
+    }
+
+    /**
+     * The checkpoint and the commit, in one message. Where the checkpoint errors, as any statement does in a transaction that has
+     * failed before, the server passes over the commit, so that a failed transaction cannot be taken for a
+     * committed one (<a href="https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-MULTI-STATEMENT">multiple
+     * statements in a simple query</a>).
+     */
+    Mono<Void> checkpointedAndCommitted(String checkpoint) {
+        return answered(2, recorded(checkpoint + "; commit"));
+    }
+
+    /** There is one row where the checkpoint was written. */
+    private Mono<Void> recorded(String sql) {
+        return Flux.from(connection.createStatement(sql).execute())
+                .concatMap(result -> result.map(row -> true))
+                .count()
+                .flatMap(
+                        rows -> rows == 1
+                                ? Mono.empty()
+                                : Mono.error(
+                                        new DefinitionException(
+                                                "the code ended the transaction of its batch; take out what"
+                                                        + " commits or rolls back Batch.connection(): the work and its checkpoint must be one transaction")));
     }
 
     Connection connection() {

@@ -35,7 +35,7 @@ final class TransactionSession implements LaneSession {
 
     @Override
     public Mono<SubBatch> next(int target) {
-        return transaction.around(open -> bounded(open).flatMap(range -> work(open, range, target)));
+        return transaction.begun(open -> bounded(open).flatMap(range -> work(open, range, target)));
     }
 
     @Override
@@ -58,17 +58,30 @@ final class TransactionSession implements LaneSession {
         return transaction
                 .whileOpen(
                         UserCode.called(() -> code.process(new Batch(transaction, condition, range.from, range.upper))))
-                .flatMap(changed -> transaction
-                        .answered(lanes.checkpoint(
-                                transaction.connection(), transaction.lane(), range.upper, range.seen, changed, target))
-                        .then(Mono.defer(() -> transaction.answered(3, atEndOfBatch(open, range, changed)))));
+                .flatMap(changed -> range.upper.equals(open.stop())
+                        ? atEndOfBatch(open, range, changed, target)
+                        : withinBatch(open, range, changed, target));
     }
 
-    private Mono<SubBatch> atEndOfBatch(OpenSubBatch open, Range range, long changed) {
-        SubBatch done = new SubBatch(SubBatch.State.COMMITTED, range.seen, changed, open.subBatchPause(), open.rests());
-        if (!range.upper.equals(open.stop())) {
-            return Mono.just(done);
-        }
+    private Mono<SubBatch> withinBatch(OpenSubBatch open, Range range, long changed, int target) {
+        return transaction
+                .checkpointedAndCommitted(checkpoint(open, range, changed, target))
+                .thenReturn(new SubBatch(
+                        SubBatch.State.COMMITTED, range.seen, changed, open.subBatchPause(), open.rests()));
+    }
+
+    private Mono<SubBatch> atEndOfBatch(OpenSubBatch open, Range range, long changed, int target) {
+        return transaction
+                .checkpointed(checkpoint(open, range, changed, target))
+                .then(Mono.defer(() -> transaction.answered(3, nextBatch(open, range, changed))))
+                .delayUntil(done -> transaction.committed());
+    }
+
+    private String checkpoint(OpenSubBatch open, Range range, long changed, int target) {
+        return lanes.checkpoint(transaction.lane(), open.began(), range.upper, range.seen, changed, target);
+    }
+
+    private Mono<SubBatch> nextBatch(OpenSubBatch open, Range range, long changed) {
         List<String> laneUpper = requireNonNull(open.laneUpper());
         Duration pause = open.pauseAfterBatch();
         SubBatch last = new SubBatch(SubBatch.State.COMMITTED, range.seen, changed, pause, open.rests());

@@ -139,8 +139,6 @@ final class DataRunSql {
 
     static final String NEXT_BATCH = "select ${ledger}.next_batch($1, $2::text[])::text as done";
 
-    static final String CHECKPOINT = "select ${ledger}.checkpoint($1, $2::text[], $3, $4, $5)::text as done";
-
     static final String END_HERE = "update ${ledger}.lane set upper = cursor where id = $1";
 
     /** What the lanes of the pass that is over did; one row. $1 run. */

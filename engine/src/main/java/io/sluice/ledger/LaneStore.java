@@ -5,12 +5,14 @@ import static java.util.Objects.requireNonNull;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.Readable;
 import io.sluice.sql.Connections;
+import io.sluice.sql.Literal;
 import io.sluice.sql.SqlFault;
 import io.sluice.sql.Statements;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiFunction;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -20,6 +22,9 @@ import reactor.pool.PoolBuilder;
 
 /** The lanes of one shard's data runs: taking one is the fence behind which nothing older can commit. */
 public final class LaneStore {
+
+    /** Tells one transaction from another: its beginning, in µs since 1970 by the clock of the database. */
+    public static final String TRANSACTION_BEGAN = "(extract(epoch from transaction_timestamp()) * 1000000)::bigint";
 
     /**
      * Who waits for a lane holds a connection of the pool meanwhile. Whoever ends such a wait needs another one, and so do those
@@ -192,22 +197,17 @@ public final class LaneStore {
     }
 
     /**
-     * The cursor and the counters, in the transaction of the work, and the size of the next sub-batch.
+     * The statement that writes the cursor and the counters, in the transaction of the work, and the size of the next sub-batch.
+     * Nothing is bound in it, so that the commit can follow it in one message. It has one row, and none, and writes nothing, in
+     * any transaction but that which began then.
      *
+     * @param began what {@link #TRANSACTION_BEGAN} was in the transaction
      * @param target time that the next one may take, in ms; 0: as the settings say
      */
-    public Mono<Void> checkpoint(
-            Connection connection, Lane lane, List<String> cursor, long seen, long changed, int target) {
-        return Statements.queryOne(
-                        connection,
-                        name.in(DataRunSql.CHECKPOINT),
-                        row -> 1,
-                        lane.id(),
-                        DataRunStore.array(cursor),
-                        seen,
-                        changed,
-                        target)
-                .then();
+    public String checkpoint(Lane lane, long began, List<String> cursor, long seen, long changed, int target) {
+        String keys = cursor.stream().map(Literal::text).collect(Collectors.joining(", ", "array[", "]::text[]"));
+        return "select " + name.quoted() + ".checkpoint(" + lane.id() + ", " + keys + ", " + seen + ", " + changed
+                + ", " + target + ")::text as done where " + TRANSACTION_BEGAN + " = " + began;
     }
 
     private static <T> Mono<T> isLockedByStrangers(Lease lease, int number) {
