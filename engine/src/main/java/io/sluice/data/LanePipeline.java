@@ -95,7 +95,7 @@ final class LanePipeline {
         return DemandedCalls.inOrder(
                 () -> call(session, made.incrementAndGet()),
                 // nothing follows on the heels of the last call of an opening: its result would be dropped
-                () -> pace.rests() || recovery.isSearching() || made.get() >= RENEW_AFTER ? 1 : session.depth(),
+                () -> pace.isOneAtATime() || recovery.isSearching() || made.get() >= RENEW_AFTER ? 1 : session.depth(),
                 SubBatch::endsItsOpening);
     }
 

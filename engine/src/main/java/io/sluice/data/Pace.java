@@ -78,9 +78,12 @@ final class Pace {
         return permit().then(Mono.defer(() -> timed(call)));
     }
 
-    /** True while there is something to rest after each call, so that no call may be on its way behind another. */
-    boolean rests() {
-        return rests || slowed;
+    /**
+     * True while no call may be on its way behind another: while there is something to rest after each, and when the turn is over,
+     * as the one behind would then end the run's turn and not know whether the one before was its last.
+     */
+    boolean isOneAtATime() {
+        return rests || slowed || turns.turn().isOver();
     }
 
     /**

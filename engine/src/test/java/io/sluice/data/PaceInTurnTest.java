@@ -107,6 +107,17 @@ class PaceInTurnTest {
     }
 
     @Test
+    void whenTheTurnIsOverNoCallFollowsOnTheHeelsOfAnother() {
+        Pace pace = pace(taking(wantedTurn(Budget.DEFAULTS)));
+        outcome(pace.paced(Mono.just(new SubBatch(SubBatch.State.COMMITTED, 10, 10, Duration.ZERO, false))));
+        assertThat(pace.isOneAtATime()).isFalse();
+
+        time.advanceTimeBy(TURN);
+
+        assertThat(pace.isOneAtATime()).isTrue();
+    }
+
+    @Test
     void aRunThatHasBegunNothingYetMayDoOneSubBatch() {
         Pace pace = pace(taking(wantedTurn(Budget.DEFAULTS)));
         time.advanceTimeBy(TURN.multipliedBy(2));

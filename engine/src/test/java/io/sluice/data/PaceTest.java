@@ -144,15 +144,15 @@ class PaceTest {
         @Test
         void noCallIsSentBehindAnotherWhileTheRunRests() {
             Pace pace = pace(Throttle.none(), true, false);
-            assertThat(pace.rests()).isTrue();
+            assertThat(pace.isOneAtATime()).isTrue();
 
             after(pace, Duration.ZERO, done(Duration.ZERO, true));
-            assertThat(pace.rests())
+            assertThat(pace.isOneAtATime())
                     .as("a rest is due later, at the end of the batch")
                     .isTrue();
 
             after(pace, Duration.ZERO, done(Duration.ZERO, false));
-            assertThat(pace.rests()).as("settings were changed").isFalse();
+            assertThat(pace.isOneAtATime()).as("settings were changed").isFalse();
         }
     }
 
@@ -326,13 +326,13 @@ class PaceTest {
         @Test
         void noCallIsSentBehindAnotherWhileItIsSlowed() {
             Pace pace = pace(answers(slow, new Throttle.Permit()), false, false);
-            assertThat(pace.rests()).isFalse();
+            assertThat(pace.isOneAtATime()).isFalse();
 
             new Request(pace.permit());
-            assertThat(pace.rests()).isTrue();
+            assertThat(pace.isOneAtATime()).isTrue();
 
             new Request(pace.permit());
-            assertThat(pace.rests()).isFalse();
+            assertThat(pace.isOneAtATime()).isFalse();
         }
 
         @Test
@@ -514,7 +514,7 @@ class PaceTest {
 
             assertThat(request.end).isEqualTo(SignalType.ON_COMPLETE);
             assertThat(asked).hasValue(0);
-            assertThat(pace.rests()).isFalse();
+            assertThat(pace.isOneAtATime()).isFalse();
         }
     }
 

@@ -25,15 +25,15 @@ final class Scenarios {
 
     static List<Scenario> full(Duration roundTrip) {
         List<Scenario> all = new ArrayList<>();
-        all.add(main(1_000_000, 0.34));
-        all.add(network(1_000_000, roundTrip, 0.16));
-        all.add(small(1_000_000, 0.14));
+        all.add(main(500_000, 0.36));
+        all.add(network(400_000, roundTrip, 0.16));
+        all.add(small(400_000, 0.14));
         all.add(large(0.08));
         for (KeyKind key : List.of(KeyKind.SPARSE, KeyKind.UUID, KeyKind.COMPOSITE)) {
             all.add(other(key, Change.UPDATE, 0, 0.05));
         }
-        all.add(other(KeyKind.BIGINT, Change.DELETE, 0, 0.07));
-        all.add(other(KeyKind.BIGINT, Change.UPDATE, 2, 0.06));
+        all.add(other(KeyKind.BIGINT, Change.DELETE, 0, 0.06));
+        all.add(other(KeyKind.BIGINT, Change.UPDATE, 2, 0.05));
         return all;
     }
 
@@ -113,7 +113,7 @@ final class Scenarios {
                         : key.name().charAt(0) + key.name().substring(1).toLowerCase(Locale.ROOT);
         return new Scenario(
                 what,
-                new Workload(key, change, 500_000, 1_000, indexes),
+                new Workload(key, change, 400_000, 1_000, indexes),
                 Duration.ZERO,
                 // the engine first, as the procedure is given what it finds
                 server -> List.of(sizedByTime(server), ServerProcedure.asLargeAsThoseOfSluice(server)),

@@ -33,7 +33,7 @@ final class EventFeed {
 
     /** Emits what happens, also what is not journalled; never completes. */
     Flux<ServerSentEvent<Object>> live(List<String> shards, EventPositions from, EventFilter filter) {
-        return told(shards, from, (shard, begin) -> happening(shard, begin, filter));
+        return told(shards, from, (shard, begin) -> wanted(shard, sluice.eventsAfter(shard, begin), filter));
     }
 
     /** Emits what is journalled; completes when all is told that was in the journals when {@code over} completed. */
@@ -74,12 +74,13 @@ final class EventFeed {
     }
 
     private Flux<Told> journalled(String shard, long after, EventFilter filter) {
-        return happening(shard, after, filter).filter(it -> !(it.event instanceof SluiceEvent.SubBatchDone));
+        Flux<SluiceEvent> events =
+                sluice.eventsAfter(shard, after).filter(it -> !(it instanceof SluiceEvent.SubBatchDone));
+        return wanted(shard, events, filter);
     }
 
-    private Flux<Told> happening(String shard, long after, EventFilter filter) {
-        return sluice.eventsAfter(shard, after)
-                .doOnNext(runs::told)
+    private Flux<Told> wanted(String shard, Flux<SluiceEvent> events, EventFilter filter) {
+        return events.doOnNext(runs::told)
                 .concatMap(
                         event -> patient(filter.wants(event, runs::find))
                                 .map(wanted -> new Told(shard, event.origin().number(), event, wanted)),
