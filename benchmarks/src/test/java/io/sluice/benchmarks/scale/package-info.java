@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.benchmarks.scale;
+
+import org.jspecify.annotations.NullMarked;
