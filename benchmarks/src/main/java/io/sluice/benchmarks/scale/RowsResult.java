@@ -14,6 +14,7 @@ import java.util.List;
  * @param seconds from the claim of the run until it was let go of
  * @param heapMiB after a collection of garbage, at the largest sample
  * @param cpuMicrosPerSubBatch of all threads of this process, those that compile and collect garbage for the samples among them
+ * @param ledgerMiB of all tables of the ledger and their indexes, when it was over
  * @param wrongRows those that are not as they ought to be, and those that the engine counts wrongly
  */
 record RowsResult(
@@ -24,10 +25,11 @@ record RowsResult(
         double microsPerSubBatch,
         double cpuMicrosPerSubBatch,
         double heapMiB,
+        double ledgerMiB,
         RunStatus status,
         long wrongRows) {
 
-    static RowsResult of(RowsRun asked, Run run, Duration took, Duration cpu, long heap, long wrongRows) {
+    static RowsResult of(RowsRun asked, Run run, Duration took, Duration cpu, long heap, long ledger, long wrongRows) {
         // of a fixed size over keys without gaps, so their number is known
         long subBatches = (asked.rows() + asked.subBatch() - 1) / asked.subBatch();
         double micros = took.toNanos() / 1e3;
@@ -39,6 +41,7 @@ record RowsResult(
                 rounded(micros / subBatches),
                 rounded(cpu.toNanos() / 1e3 / subBatches),
                 Jvm.mebibytes(heap),
+                Jvm.mebibytes(ledger),
                 run.status(),
                 wrongRows);
     }
@@ -56,6 +59,7 @@ record RowsResult(
                 new Column<>("µs/sub-batch", "%,.0f", it -> it.microsPerSubBatch),
                 new Column<>("CPU µs/sub-batch", "%,.0f", it -> it.cpuMicrosPerSubBatch),
                 new Column<>("heap MiB", "%.1f", it -> it.heapMiB),
+                new Column<>("ledger MiB", "%.1f", it -> it.ledgerMiB),
                 new Column<>("run", "%s", it -> it.status),
                 new Column<>("wrong rows", "%,d", it -> it.wrongRows));
     }

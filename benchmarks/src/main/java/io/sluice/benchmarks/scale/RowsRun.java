@@ -22,6 +22,9 @@ record RowsRun(Target server, Change change, long rows, int subBatch) {
     private static final Duration LONGEST = Duration.ofDays(2);
     private static final Duration SAMPLE = Duration.ofSeconds(2);
 
+    private static final String LEDGER = "select sum(pg_total_relation_size(oid))::bigint from pg_class"
+            + " where relnamespace = 'sluice'::regnamespace and relkind = 'r'";
+
     RowsResult measured() {
         try (ScratchDatabase scratch = ScratchDatabase.on(server)) {
             fill(scratch.target());
@@ -47,7 +50,7 @@ record RowsRun(Target server, Change change, long rows, int subBatch) {
                     requireNonNull(sluice.progress(run.id()).blockFirst(LONGEST), "there is no run " + run.id());
             // what the table says, and what the engine says of itself
             long wrong = target.number(change.wrongRows(rows)) + Math.abs(rows - progress.rowsSeen());
-            return RowsResult.of(this, run, took, used, heap.end(), wrong);
+            return RowsResult.of(this, run, took, used, heap.end(), target.number(LEDGER), wrong);
         }
     }
 

@@ -6,7 +6,7 @@ import java.util.List;
 enum KeyKind {
     BIGINT(List.of("id"), List.of("bigint"), List.of("g"), List.of("-1")),
     /** Clusters of a hundred with gaps of a million. */
-    SPARSE(List.of("id"), List.of("bigint"), List.of("(g / 100) * 1000000 + g % 100"), List.of("-1")),
+    SPARSE(List.of("id"), List.of("bigint"), List.of("(g / 100)::bigint * 1000000 + g % 100"), List.of("-1")),
     /** In no order on disk. */
     UUID(List.of("id"), List.of("uuid"), List.of("md5(g::text)::uuid"), List.of(Constants.NO_UUID)),
     COMPOSITE(

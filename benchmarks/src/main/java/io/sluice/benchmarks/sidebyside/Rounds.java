@@ -20,16 +20,20 @@ final class Rounds {
 
     private static final int FEWEST = 3;
 
+
     private static final OperatingSystemMXBean CLIENT =
             (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
 
     private final Server server;
     private final PrintStream progress;
+    private final int warmUp;
     private final Random random = new Random(7);
 
-    Rounds(Server server, PrintStream progress) {
+    /** @param warmUp batches that each subject does before it is measured; 0: just the whole once */
+    Rounds(Server server, PrintStream progress, int warmUp) {
         this.server = server;
         this.progress = progress;
+        this.warmUp = warmUp;
     }
 
     /** What one backfill took of the clock and of the processors of this JVM, in seconds. */
@@ -99,9 +103,8 @@ final class Rounds {
             List<Subject> subjects = scenario.subjects().apply(proxy.front());
             try {
                 for (Subject subject : subjects) {
-                    subject.prepare(scenario.workload());
                     times.put(subject.name(), new ArrayList<>());
-                    timed(scenario, subject); // the first one is for the compiler of the JVM and the caches
+                    warmUp(scenario, subject);
                 }
                 List<Subject> order = new ArrayList<>(subjects);
                 long longest = 0;
@@ -121,23 +124,38 @@ final class Rounds {
         return new Times(scenario, times);
     }
 
+    /**
+     * For the compiler of the JVM, which takes ten seconds of a processor for a pipeline, and for the caches: many small batches,
+     * then once as it will be measured. What a run costs that is over before it is compiled is another question.
+     */
+    private void warmUp(Scenario scenario, Subject subject) throws Exception {
+        if (warmUp > 0) {
+            // over a network each of them takes its time
+            Workload small = scenario.workload().inBatches(scenario.roundTrip().isZero() ? warmUp : warmUp / 4);
+            subject.prepare(small);
+            timed(small, subject);
+        }
+        subject.prepare(scenario.workload());
+        timed(scenario.workload(), subject);
+    }
+
     private void round(Scenario scenario, List<Subject> order, Map<String, List<Time>> times) throws Exception {
         Map<String, Time> found = new HashMap<>();
         for (Subject subject : order) {
-            found.put(subject.name(), timed(scenario, subject));
+            found.put(subject.name(), timed(scenario.workload(), subject));
         }
         // only whole rounds have pairs
         found.forEach((name, time) ->
                 times.computeIfAbsent(name, it -> new ArrayList<>()).add(time));
     }
 
-    private Time timed(Scenario scenario, Subject subject) throws Exception {
-        scenario.workload().reset(server);
+    private Time timed(Workload workload, Subject subject) throws Exception {
+        workload.reset(server);
         long cpu = CLIENT.getProcessCpuTime();
         long began = System.nanoTime();
-        subject.run(scenario.workload());
+        subject.run(workload);
         Time time = new Time((System.nanoTime() - began) / 1e9, (CLIENT.getProcessCpuTime() - cpu) / 1e9);
-        scenario.workload().verify(server, subject.name());
+        workload.verify(server, subject.name());
         return time;
     }
 }

@@ -28,6 +28,9 @@ import picocli.CommandLine.Option;
         })
 public final class SideBySide implements Callable<Integer> {
 
+    /** Batches that are enough for code to be compiled as it will be. */
+    private static final int WARM_UP = 12_000;
+
     @Option(names = "--quick", description = "the goals only, in under three minutes")
     private boolean quick;
 
@@ -104,22 +107,43 @@ public final class SideBySide implements Callable<Integer> {
         double oltpShare = oltp ? 0.25 : 0;
         double shares = scenarios.stream().mapToDouble(Scenario::share).sum() / (1 - oltpShare);
         Report report = new Report(machine(server));
-        Rounds rounds = new Rounds(server, progress);
+        Rounds rounds = new Rounds(server, progress, quick ? 0 : WARM_UP);
+        boolean right = true;
         for (Scenario one : scenarios) {
-            report.add(rounds.of(one, Duration.ofMillis((long) (time.toMillis() * one.share() / shares))));
+            right &= tried(one.name(), () -> report.add(
+                    rounds.of(one, Duration.ofMillis((long) (time.toMillis() * one.share() / shares)))));
         }
         if (oltp) {
             Duration left = Duration.ofMillis((long) (time.toMillis() * (scenarios.isEmpty() ? 1 : oltpShare)));
-            report.add(new OltpBeside(server, progress, quick ? 200_000 : 1_000_000, Duration.ofSeconds(quick ? 3 : 8))
-                    .within(left, !quick));
+            OltpBeside beside = new OltpBeside(
+                    server, progress, quick ? 200_000 : 1_000_000, Duration.ofSeconds(quick ? 3 : 8));
+            right &= tried("oltp", () -> report.add(beside.within(left, !quick)));
         }
         if ("limits".contains(scenario) && !quick) {
-            report.add(new Limits(server, progress, 15).all());
+            right &= tried("limits", () -> report.add(new Limits(server, progress, 15).all()));
         }
         report.print(System.out);
         report.write(out);
         System.out.println(report.line());
-        return report.isKnown() ? 0 : 3;
+        return !right ? 1 : report.isKnown() ? 0 : 3;
+    }
+
+    /** One that measures. */
+    @FunctionalInterface
+    private interface Measurement {
+        void run() throws Exception;
+    }
+
+    /** What has taken an hour until then is told also when one part goes wrong. */
+    private static boolean tried(String name, Measurement measurement) {
+        try {
+            measurement.run();
+            return true;
+        } catch (Exception e) {
+            System.err.println(name + " went wrong:");
+            e.printStackTrace();
+            return false;
+        }
     }
 
     private static Map<String, Object> machine(Server server) {

@@ -16,6 +16,11 @@ record Workload(KeyKind key, Change change, int rows, int batch, int indexes) {
         return new Workload(KeyKind.BIGINT, Change.UPDATE, rows, batch, 0);
     }
 
+    /** The same, in so many batches of at least ten rows. */
+    Workload inBatches(int batches) {
+        return new Workload(key, change, rows, Math.min(batch, Math.max(10, rows / batches)), indexes);
+    }
+
     String statement(String range) {
         return change.statement(range);
     }

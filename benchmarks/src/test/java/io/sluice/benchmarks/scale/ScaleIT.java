@@ -64,6 +64,7 @@ class ScaleIT {
         assertThat(said.each("microsPerRow")).allMatch(it -> it > 0);
         assertThat(said.each("cpuMicrosPerSubBatch")).allMatch(it -> it > 0);
         assertThat(said.each("heapMiB")).allMatch(it -> it > 1);
+        assertThat(said.each("ledgerMiB")).allMatch(it -> it > 0.05 && it < 5);
         assertThat(said.json().get("change").asString()).isEqualTo("UPDATE");
         assertThat(said.out).contains("µs/row").contains("2,050");
         assertThat(left()).as("databases that were not dropped").isZero();

@@ -70,7 +70,7 @@ class SideBySideIT {
                 List.of(new Overhead("jdbcAdded", "JDBC loop", "procedure", 1, 1)),
                 1);
         Rounds.Times times = new Rounds(
-                        server, new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8))
+                        server, new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8), 10)
                 .of(small, Duration.ZERO);
 
         assertThat(times.seconds("procedure")).hasSize(3);
