@@ -20,7 +20,6 @@ final class Rounds {
 
     private static final int FEWEST = 3;
 
-
     private static final OperatingSystemMXBean CLIENT =
             (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
 

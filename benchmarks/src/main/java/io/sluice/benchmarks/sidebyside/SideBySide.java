@@ -110,13 +110,15 @@ public final class SideBySide implements Callable<Integer> {
         Rounds rounds = new Rounds(server, progress, quick ? 0 : WARM_UP);
         boolean right = true;
         for (Scenario one : scenarios) {
-            right &= tried(one.name(), () -> report.add(
-                    rounds.of(one, Duration.ofMillis((long) (time.toMillis() * one.share() / shares)))));
+            right &= tried(
+                    one.name(),
+                    () -> report.add(
+                            rounds.of(one, Duration.ofMillis((long) (time.toMillis() * one.share() / shares)))));
         }
         if (oltp) {
             Duration left = Duration.ofMillis((long) (time.toMillis() * (scenarios.isEmpty() ? 1 : oltpShare)));
-            OltpBeside beside = new OltpBeside(
-                    server, progress, quick ? 200_000 : 1_000_000, Duration.ofSeconds(quick ? 3 : 8));
+            OltpBeside beside =
+                    new OltpBeside(server, progress, quick ? 200_000 : 1_000_000, Duration.ofSeconds(quick ? 3 : 8));
             right &= tried("oltp", () -> report.add(beside.within(left, !quick)));
         }
         if ("limits".contains(scenario) && !quick) {
