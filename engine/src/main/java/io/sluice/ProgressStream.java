@@ -24,6 +24,9 @@ final class ProgressStream {
 
     private static final Duration LOOK = Duration.ofMillis(500);
 
+    /** While a run waits to begin: whoever follows it wants to see that it does. */
+    private static final Duration SOON = Duration.ofMillis(200);
+
     /** Without a row for so long it stands: what is left of the rate would tell of days. */
     private static final Duration QUIET = Duration.ofSeconds(10);
 
@@ -42,17 +45,19 @@ final class ProgressStream {
     }
 
     /**
-     * Emits the newest state at once and then about twice a second as far as it is requested; completes after a terminal status
-     * or FAILED. Once it has begun, looks that fail for a passing reason are left out.
+     * Emits the newest state at once and then about twice a second, while the run is enqueued five times, as far as it is requested;
+     * completes after a terminal status or FAILED. Once it has begun, looks that fail for a passing reason are left out.
      */
     Flux<Progress> of(Mono<Progress> look) {
         return Flux.defer(() -> {
             AtomicReference<@Nullable Sample> last = new AtomicReference<>();
+            AtomicReference<Duration> next = new AtomicReference<>(LOOK);
             Mono<Progress> patient = look.onErrorResume(
                     error -> last.get() != null && SqlFault.of(error).isTransient(), error -> Mono.empty());
             return Flux.just(Duration.ZERO)
-                    .concatWith(Flux.just(LOOK).repeat())
+                    .concatWith(Mono.fromSupplier(next::get).repeat())
                     .concatMap(pause -> whenRequested(patient, pause), 0)
+                    .doOnNext(progress -> next.set(progress.status() == RunStatus.ENQUEUED ? SOON : LOOK))
                     .map(progress -> withRate(progress, last))
                     .takeUntil(progress -> isOver(progress.status()));
         });

@@ -246,7 +246,21 @@ class ProgressStreamTest {
         afterHalfASecond(1);
 
         assertThat(watcher.completed).isFalse();
+        assertThat(watcher.all).hasSize(alive == RunStatus.ENQUEUED ? 3 : 2);
+    }
+
+    @Test
+    void thatARunHasBegunIsToldSoonAndFromThenOnTwiceASecond() {
+        status = RunStatus.ENQUEUED;
+        watch(Long.MAX_VALUE);
+        status = RunStatus.RUNNING;
+        time.advanceTimeBy(Duration.ofMillis(200));
+        assertThat(watcher.last().status()).isEqualTo(RunStatus.RUNNING);
+
+        time.advanceTimeBy(Duration.ofMillis(400));
         assertThat(watcher.all).hasSize(2);
+        time.advanceTimeBy(Duration.ofMillis(100));
+        assertThat(watcher.all).hasSize(3);
     }
 
     @Test
