@@ -32,8 +32,8 @@ class ThousandSubscribersIT {
 
     private static final Logger LOG = LoggerFactory.getLogger(ThousandSubscribersIT.class);
     private static final int READERS = 1_000;
-    private static final int ROWS = 300_000;
-    private static final int ROUNDS = 9;
+    private static final int ROWS = 1_500_000;
+    private static final int ROUNDS = 5;
     private static final int TAIL = 200;
     private static final Duration SOON = Duration.ofMinutes(3);
 
