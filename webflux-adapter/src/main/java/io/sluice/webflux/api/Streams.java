@@ -1,5 +1,7 @@
 package io.sluice.webflux.api;
 
+import io.sluice.run.SluiceException;
+import io.sluice.sql.SqlFault;
 import io.sluice.webflux.WebProperties;
 import java.time.Duration;
 import java.util.Map;
@@ -58,7 +60,11 @@ final class Streams implements SmartLifecycle {
 
     private static Flux<ServerSentEvent<Object>> quietly(Flux<ServerSentEvent<Object>> told) {
         return told.onErrorResume(e -> {
-            LOG.debug("a stream breaks off", e);
+            if (e instanceof SluiceException || SqlFault.of(e).isTransient()) {
+                LOG.debug("a stream breaks off", e);
+            } else {
+                LOG.warn("a stream breaks off by an error that nobody expected; its reader comes back", e);
+            }
             return Flux.empty();
         });
     }
