@@ -48,6 +48,11 @@ final class EventStream {
         return patient(office.ready()).thenMany(reading(office, number));
     }
 
+    /** As {@link #after}, but only what is journalled. */
+    Flux<SluiceEvent> journalAfter(ShardOffice office, long number) {
+        return patient(office.ready()).thenMany(journalled(office, number));
+    }
+
     /** One shard that is not there yet must not end the events of the others. */
     private <T> Mono<T> patient(Mono<T> first) {
         return first.retryWhen(Retry.fixedDelay(Long.MAX_VALUE, LOOK)

@@ -312,6 +312,11 @@ public final class Sluice {
         return Flux.defer(() -> events.after(declared.shard(shard), number));
     }
 
+    /** As {@link #eventsAfter}, but only what is journalled: without the {@link SluiceEvent.SubBatchDone} of this instance. */
+    public Flux<SluiceEvent> journalAfter(String shard, long number) {
+        return Flux.defer(() -> events.journalAfter(declared.shard(shard), number));
+    }
+
     /** Emits the number of the newest event of a shard, to read on from with {@link #eventsAfter}; 0 when there is none yet. */
     public Mono<Long> lastEvent(String shard) {
         return Mono.defer(() -> declared.shard(shard)

@@ -15,16 +15,19 @@ public final class Batch {
 
     private final SubBatchTransaction transaction;
     private final BatchCondition condition;
+    private final CodeStatements statements;
     private final KeyLookup.@Nullable From from;
     private final List<String> upper;
 
     Batch(
             SubBatchTransaction transaction,
             BatchCondition condition,
+            CodeStatements statements,
             KeyLookup.@Nullable From from,
             List<String> upper) {
         this.transaction = transaction;
         this.condition = condition;
+        this.statements = statements;
         this.from = from;
         this.upper = upper;
     }
@@ -59,13 +62,13 @@ public final class Batch {
      */
     public Mono<Long> update(String statement, @Nullable Object... values) {
         Bindings bindings = new Bindings(values);
-        return updated(render(code(statement), bindings), bindings);
+        return updated(render(statements.read(statement), bindings), bindings);
     }
 
     /** Reads rows of the batch; the condition and values as in {@link #update}. Emits what the function makes of each row. */
     public <T> Flux<T> rows(String query, Function<? super Readable, ? extends T> row, @Nullable Object... values) {
         Bindings bindings = new Bindings(values);
-        String sql = render(code(query), bindings);
+        String sql = render(statements.read(query), bindings);
         return transaction.answered(Statements.<T>query(connection(), sql, row, bindings.values()));
     }
 
@@ -87,16 +90,6 @@ public final class Batch {
         String sql = condition.count(lower, keys.decoded(bindings.add(upper)), text(bindings));
         return transaction.answered(
                 Statements.queryOne(connection(), sql, row -> row.get(0, Long.class), bindings.values()));
-    }
-
-    private static SqlTemplate code(String statement) {
-        SqlTemplate template = SqlTemplate.parseCode(statement);
-        for (String name : template.names()) {
-            if (!name.equals(SqlTemplate.BATCH)) {
-                throw new DefinitionException("{" + name + "} in: " + statement + "; values are $1, $2, … here");
-            }
-        }
-        return template;
     }
 
     private String render(SqlTemplate statement, Bindings bindings) {

@@ -10,6 +10,7 @@ import io.sluice.run.RowTotal;
 import io.sluice.sql.Bindings;
 import io.sluice.sql.Statements;
 import java.util.List;
+import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -65,16 +66,15 @@ final class KeyLookup {
      */
     Mono<Stretch> stretch(Connection connection, @Nullable From from, List<String> stop, int most) {
         Bindings bindings = new Bindings();
-        String range = keys.range(null, lower(from, bindings), keys.decoded(bindings.add(stop)));
-        String rows = " from " + keys.table() + " where " + range;
+        Keyset.Lower lower = lower(from, bindings);
+        IntFunction<String> upper = keys.decoded(bindings.add(stop));
         Mono<Stretch> few = Statements.queryOne(
                 connection,
-                "select count(*) as n" + rows,
+                "select count(*) as n from " + keys.table() + " where " + keys.range(null, lower, upper),
                 row -> new Stretch(requireNonNull(row.get("n", Long.class)), stop),
                 bindings.values());
         Bindings many = new Bindings(bindings.values());
-        String last = "select " + keys.texts(this::column) + " as key" + rows + " order by " + keys.list() + " offset "
-                + many.add(most - 1, "integer") + " limit 1";
+        String last = keys.nth(lower, upper, many.add(most - 1, "integer"));
         return Statements.queryOne(connection, last, row -> new Stretch(most, key(row)), many.values())
                 .switchIfEmpty(few);
     }

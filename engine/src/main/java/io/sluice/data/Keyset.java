@@ -56,6 +56,12 @@ record Keyset(String ledger, String table, List<KeyColumn> columns) {
         return lower == null ? end : compare(alias, lower.inclusive ? ">=" : ">", lower.value) + " and " + end;
     }
 
+    /** The query for the text of the key so many behind a lower end, in order, up to an upper one; without a row where there is none. */
+    String nth(@Nullable Lower lower, IntFunction<String> upper, String offset) {
+        return "select " + texts(i -> columns.get(i).quoted()) + " as key from " + table + " where "
+                + range(null, lower, upper) + " order by " + list() + " offset " + offset + " limit 1";
+    }
+
     /** The lower end of a range. */
     record Lower(IntFunction<String> value, boolean inclusive) {}
 

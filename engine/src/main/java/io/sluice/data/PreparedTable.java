@@ -51,6 +51,7 @@ final class PreparedTable implements PreparedWork {
     private final BatchSettings settings;
     private final TransactionLimits limits;
     private final Work work;
+    private final CodeStatements statements = new CodeStatements();
     private volatile boolean mayCreate;
 
     PreparedTable(
@@ -173,7 +174,8 @@ final class PreparedTable implements PreparedWork {
     }
 
     private TransactionSession transactions(SubBatchTransaction transaction, Phase phase, BatchCode code) {
-        return new TransactionSession(transaction, context.ledger().lanes(), condition(phase), bounds, code);
+        return new TransactionSession(
+                transaction, context.ledger().lanes(), condition(phase), statements, bounds, code);
     }
 
     private RetrySession retrying(Connection connection, Lane lane, @Nullable Failure failure) {
@@ -187,7 +189,7 @@ final class PreparedTable implements PreparedWork {
                 context.ledger().quarantine(),
                 run(),
                 entry -> Mono.just(UserCode.called(() -> work.process(
-                        new Batch(transaction, open, new KeyLookup.From(entry.key(), true), entry.key())))),
+                        new Batch(transaction, open, statements, new KeyLookup.From(entry.key(), true), entry.key())))),
                 failure);
     }
 

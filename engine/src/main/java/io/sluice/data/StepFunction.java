@@ -125,10 +125,12 @@ record StepFunction(LedgerName ledger, Lease lease, Keyset keys, Duration lockTi
     }
 
     private String nextBatch() {
-        return "select " + keys.texts(i -> keys.columns().get(i).quoted()) + " into sluice_next from " + keys.table()
-                + " where "
-                + keys.range(null, new Keyset.Lower(variable("upper"), false), keys.decoded("sluice_now.lane_upper"))
-                + " order by " + keys.list() + " offset sluice_now.batch_size - 1 limit 1;";
+        return "sluice_next := ("
+                + keys.nth(
+                        new Keyset.Lower(variable("upper"), false),
+                        keys.decoded("sluice_now.lane_upper"),
+                        "sluice_now.batch_size - 1")
+                + ");";
     }
 
     private String same(IntFunction<String> left, IntFunction<String> right) {

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -56,12 +57,16 @@ final class SubBatchTransaction {
      * @return errors with what the work errors with: the connection is to be discarded then
      */
     Mono<SubBatch> around(Function<OpenSubBatch, Mono<SubBatch>> work) {
-        return begun(open -> work.apply(open).delayUntil(done -> committed()));
+        return begun(null, open -> work.apply(open).delayUntil(done -> committed()));
     }
 
-    /** As {@link #around}, for work that commits at its end. */
-    Mono<SubBatch> begun(Function<OpenSubBatch, Mono<SubBatch>> work) {
-        return answered(OpenSubBatch.begin(connection, ledger, lease, lane, limits))
+    /**
+     * As {@link #around}, for work that commits at its end.
+     *
+     * @param keys of the table where the sub-batch has its bound; null: of no table
+     */
+    Mono<SubBatch> begun(@Nullable Keyset keys, Function<OpenSubBatch, Mono<SubBatch>> work) {
+        return answered(OpenSubBatch.begin(connection, ledger, lease, lane, limits, keys))
                 .flatMap(open -> open.isOpen()
                         ? work.apply(open)
                         : answered(Mono.from(connection.rollbackTransaction())).thenReturn(open.unopened()));

@@ -17,6 +17,7 @@ final class TransactionSession implements LaneSession {
     private final SubBatchTransaction transaction;
     private final LaneStore lanes;
     private final BatchCondition condition;
+    private final CodeStatements statements;
     private final KeyBounds bounds;
     private final BatchCode code;
 
@@ -24,18 +25,20 @@ final class TransactionSession implements LaneSession {
             SubBatchTransaction transaction,
             LaneStore lanes,
             BatchCondition condition,
+            CodeStatements statements,
             KeyBounds bounds,
             BatchCode code) {
         this.transaction = transaction;
         this.lanes = lanes;
         this.condition = condition;
+        this.statements = statements;
         this.bounds = bounds;
         this.code = code;
     }
 
     @Override
     public Mono<SubBatch> next(int target) {
-        return transaction.begun(open -> bounded(open).flatMap(range -> work(open, range, target)));
+        return transaction.begun(condition.keys(), open -> bounded(open).flatMap(range -> work(open, range, target)));
     }
 
     @Override
@@ -47,17 +50,20 @@ final class TransactionSession implements LaneSession {
     private Mono<Range> bounded(OpenSubBatch open) {
         KeyLookup.From from = KeyLookup.From.of(open.lower(), bounds);
         List<String> stop = requireNonNull(open.stop());
-        return transaction
-                .answered(2, keys().stretch(transaction.connection(), from, stop, open.subBatchSize()))
-                .map(it -> new Range(from, it.last(), it.count()));
+        List<String> bound = open.bound();
+        return bound != null
+                ? Mono.just(new Range(from, bound, open.subBatchSize()))
+                : transaction
+                        .answered(2, keys().stretch(transaction.connection(), from, stop, open.subBatchSize()))
+                        .map(it -> new Range(from, it.last(), it.count()));
     }
 
     private record Range(KeyLookup.@Nullable From from, List<String> upper, long seen) {}
 
     private Mono<SubBatch> work(OpenSubBatch open, Range range, int target) {
         return transaction
-                .whileOpen(
-                        UserCode.called(() -> code.process(new Batch(transaction, condition, range.from, range.upper))))
+                .whileOpen(UserCode.called(
+                        () -> code.process(new Batch(transaction, condition, statements, range.from, range.upper))))
                 .flatMap(changed -> range.upper.equals(open.stop())
                         ? atEndOfBatch(open, range, changed, target)
                         : withinBatch(open, range, changed, target));

@@ -27,7 +27,8 @@ public final class LedgerSchema {
             "V003__throttling.sql",
             "V004__sizes_and_quarantine.sql",
             "V005__lanes.sql",
-            "V006__schema_migrations.sql");
+            "V006__schema_migrations.sql",
+            "V007__cheaper_sub_batches.sql");
 
     /** Read at once, since later reading would block; and once, since there may be thousands of ledgers. */
     private static final List<String> TEXTS =

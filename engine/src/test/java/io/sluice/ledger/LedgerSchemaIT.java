@@ -198,7 +198,7 @@ class LedgerSchemaIT {
         database.execute(
                 "drop index sluice.event_of_run",
                 "drop table sluice.data_run, sluice.lane, sluice.batch, sluice.quarantine cascade",
-                "drop function sluice.key_text, sluice.key_value, sluice.open_sub_batch, sluice.next_size,"
+                "drop function sluice.key_text, sluice.key_value, sluice.open_sub_batch, sluice.begin_sub_batch, sluice.next_size,"
                         + " sluice.checkpoint(bigint, text[], bigint, bigint),"
                         + " sluice.checkpoint(bigint, text[], bigint, bigint, integer),"
                         + " sluice.next_batch, sluice.enqueue_data_migration",

@@ -2,6 +2,7 @@ package io.sluice.scenario;
 
 import static io.sluice.scenario.Story.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.sluice.Enqueue;
 import io.sluice.Sluice;
@@ -14,9 +15,13 @@ import io.sluice.testkit.Database;
 import io.sluice.testkit.TestDatabase;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
 
@@ -175,5 +180,31 @@ class EventStreamIT {
         assertThat(done.stream().mapToLong(SluiceEvent.SubBatchDone::rowsSeen).sum())
                 .isEqualTo(100);
         assertThat(seen).extracting(it -> it.origin().number()).isSorted();
+    }
+
+    @Test
+    void theJournalAloneTellsNothingOfSubBatches() {
+        worker.enqueue(ORDER).blockLast(SOON);
+        List<SluiceEvent> live = new CopyOnWriteArrayList<>();
+        Disposable beside = worker.eventsAfter("primary", 0).subscribe(live::add);
+
+        List<SluiceEvent> seen = worker.journalAfter("primary", 0)
+                .mergeWith(worker.runOnce().thenMany(Flux.empty()))
+                .takeUntil(it -> it instanceof SluiceEvent.StatusChanged changed && changed.isCompleted())
+                .collectList()
+                .block(SOON);
+
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(live).filteredOn(isSubBatch()).isNotEmpty());
+        beside.dispose();
+        assertThat(seen)
+                .isNotEmpty()
+                .noneMatch(isSubBatch())
+                .extracting(it -> it.origin().number())
+                .isEqualTo(LongStream.rangeClosed(1, seen.size()).boxed().toList());
+    }
+
+    private static Predicate<SluiceEvent> isSubBatch() {
+        return SluiceEvent.SubBatchDone.class::isInstance;
     }
 }

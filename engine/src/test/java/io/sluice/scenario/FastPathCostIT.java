@@ -91,14 +91,14 @@ class FastPathCostIT {
     }
 
     @Test
-    void theCodeFormTakesThreeRoundTripsAndThoseOfTheCodeAndOneCommit() throws IOException {
+    void theCodeFormTakesTwoRoundTripsAndThoseOfTheCodeAndOneCommit() throws IOException {
         try (CountingProxy proxy = new CountingProxy(database)) {
             Cost cost = run(proxy, Work.code(Source.table("items"), batch -> batch.update(UPDATE)));
             CountingProxy.Line line = proxy.lineThatSaid(OPEN);
 
             cost.tell("code", line);
             int ofTheCode = 1;
-            assertThat((double) line.roundTrips() / SUB_BATCHES).isBetween(3.0 + ofTheCode, 3.2 + ofTheCode);
+            assertThat((double) line.roundTrips() / SUB_BATCHES).isBetween(2.0 + ofTheCode, 2.2 + ofTheCode);
             assertThat(line.mostInFlight()).as("calls in flight").isEqualTo(1);
             assertThat(cost.commits() - SUB_BATCHES).as("other writing commits").isBetween(0L, (long) AROUND);
         }

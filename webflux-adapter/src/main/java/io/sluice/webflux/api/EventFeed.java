@@ -74,9 +74,7 @@ final class EventFeed {
     }
 
     private Flux<Told> journalled(String shard, long after, EventFilter filter) {
-        Flux<SluiceEvent> events =
-                sluice.eventsAfter(shard, after).filter(it -> !(it instanceof SluiceEvent.SubBatchDone));
-        return wanted(shard, events, filter);
+        return wanted(shard, sluice.journalAfter(shard, after), filter);
     }
 
     private Flux<Told> wanted(String shard, Flux<SluiceEvent> events, EventFilter filter) {
