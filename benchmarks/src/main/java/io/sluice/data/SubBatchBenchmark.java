@@ -74,7 +74,8 @@ public class SubBatchBenchmark {
                     new LedgerName("sluice"),
                     new Lease(RUN.id(), 7, "benchmark"),
                     new Keyset("\"sluice\"", "\"items\"", List.<KeyColumn>of()),
-                    Duration.ofSeconds(2)),
+                    Duration.ofSeconds(2),
+                    CommitMode.ASYNCHRONOUS),
             new Lane(1, 0, 7, 1, null, List.of("9"), 1L, null, 0, 0),
             TransactionLimits.DEFAULTS,
             Schedulers.parallel());

@@ -2,6 +2,8 @@ package io.sluice.benchmarks.scale;
 
 import static java.util.Objects.requireNonNull;
 
+import io.sluice.benchmarks.DatabaseUrl;
+import io.sluice.benchmarks.ServerSettings;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -28,15 +30,6 @@ final class RowsCommand implements Callable<Integer> {
     private static final Range ROWS = new Range("--rows", 1, 1_000_000_000);
     private static final Range SUB_BATCH = new Range("--sub-batch", 1, 100_000);
     private static final int WARM_UP_SUB_BATCHES = 500;
-
-    /** As those of the side-by-side comparison. */
-    private static final Map<String, String> SETTINGS = Map.of(
-            "shared_buffers", "512MB",
-            "max_wal_size", "4GB",
-            "checkpoint_timeout", "30min",
-            "fsync", "on",
-            "full_page_writes", "on",
-            "synchronous_commit", "on");
 
     @Spec
     private @Nullable CommandSpec spec;
@@ -83,11 +76,11 @@ final class RowsCommand implements Callable<Integer> {
                     ROWS.numbers(rows),
                     (int) SUB_BATCH.number(subBatch),
                     change(change),
-                    url == null ? null : Target.named(url));
+                    url == null ? null : new Target(DatabaseUrl.parse(url)));
         } catch (IllegalArgumentException e) {
             throw new ParameterException(mine.commandLine(), String.valueOf(e.getMessage()), e);
         }
-        try (MeasuredServer server = MeasuredServer.of(asked.named, SETTINGS)) {
+        try (MeasuredServer server = MeasuredServer.of(asked.named, ServerSettings.DURABLE)) {
             return measured(mine, server, asked);
         }
     }

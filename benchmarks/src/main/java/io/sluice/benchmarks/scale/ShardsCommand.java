@@ -2,6 +2,7 @@ package io.sluice.benchmarks.scale;
 
 import static java.util.Objects.requireNonNull;
 
+import io.sluice.benchmarks.DatabaseUrl;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -98,7 +99,7 @@ final class ShardsCommand implements Callable<Integer> {
                     (int) CONNECTIONS.number(connections),
                     (int) TURN.number(turn),
                     (int) PACE.number(pace),
-                    url == null ? null : Target.named(url));
+                    url == null ? null : new Target(DatabaseUrl.parse(url)));
         } catch (IllegalArgumentException e) {
             throw new ParameterException(mine.commandLine(), String.valueOf(e.getMessage()), e);
         }

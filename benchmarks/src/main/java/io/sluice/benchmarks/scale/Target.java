@@ -2,8 +2,6 @@ package io.sluice.benchmarks.scale;
 
 import static io.r2dbc.postgresql.PostgresqlConnectionFactoryProvider.APPLICATION_NAME;
 import static io.r2dbc.postgresql.PostgresqlConnectionFactoryProvider.SCHEMA;
-import static io.r2dbc.spi.ConnectionFactoryOptions.DRIVER;
-import static io.r2dbc.spi.ConnectionFactoryOptions.HOST;
 
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactories;
@@ -20,24 +18,6 @@ import reactor.core.publisher.Flux;
 record Target(ConnectionFactoryOptions options) {
 
     static final String OBSERVER = "scale-observer";
-
-    /**
-     * The database of an option {@code --url}.
-     *
-     * @throws IllegalArgumentException when none can be meant by it; the message does not have the user and the password
-     */
-    static Target named(String url) {
-        try {
-            ConnectionFactoryOptions options = ConnectionFactoryOptions.parse(url);
-            if ("postgresql".equals(options.getValue(DRIVER)) && options.hasOption(HOST)) {
-                return new Target(options);
-            }
-        } catch (IllegalArgumentException e) {
-            // its message may quote the address; ours follows
-        }
-        throw new IllegalArgumentException("--url must be r2dbc:postgresql://user:password@host:port/database, was '"
-                + url.replaceAll("//.*@", "//…@") + "'");
-    }
 
     /** Another database of the same server. */
     Target database(String name) {

@@ -15,6 +15,7 @@ final class Scenarios {
 
     private static final String PROCEDURE = "procedure";
     private static final String JDBC = "JDBC loop";
+    private static final String PLAIN = "Sluice SQL, no function";
     private static final String SIZED = "Sluice SQL, sized by time";
 
     private Scenarios() {}
@@ -25,9 +26,9 @@ final class Scenarios {
 
     static List<Scenario> full(Duration roundTrip) {
         List<Scenario> all = new ArrayList<>();
-        all.add(main(500_000, 0.36));
-        all.add(network(400_000, roundTrip, 0.16));
-        all.add(small(400_000, 0.14));
+        all.add(main(2_000_000, 0.36));
+        all.add(network(1_500_000, roundTrip, 0.16));
+        all.add(small(1_000_000, 0.14));
         all.add(large(0.08));
         for (KeyKind key : List.of(KeyKind.SPARSE, KeyKind.UUID, KeyKind.COMPOSITE)) {
             all.add(other(key, Change.UPDATE, 0, 0.05));
@@ -48,11 +49,13 @@ final class Scenarios {
                         new JdbcLoop(server),
                         SluiceBackfill.of("Sluice SQL", server, SQL, 1),
                         oneInFlight(server),
+                        SluiceBackfill.withoutFunction(PLAIN, server),
                         SluiceBackfill.of("Sluice 2 lanes", server, SQL, 2),
                         SluiceBackfill.of("Sluice code", server, CODE, 1)),
                 List.of(
                         new Comparison("sqlVsProcedure", "Sluice SQL", PROCEDURE, 0.95),
                         new Comparison("sqlOneInFlightVsProcedure", "Sluice SQL, one in flight", PROCEDURE, 0.88),
+                        new Comparison("sqlWithoutFunctionVsProcedure", PLAIN, PROCEDURE, 0.85),
                         new Comparison("lanes2VsProcedure", "Sluice 2 lanes", PROCEDURE, 1.33),
                         new Comparison("lanes2VsSql", "Sluice 2 lanes", "Sluice SQL", 1.4),
                         new Comparison("codeVsJdbc", "Sluice code", JDBC, 0.9),
@@ -92,7 +95,7 @@ final class Scenarios {
     private static Scenario large(double share) {
         return new Scenario(
                 "sub-batches of 5000",
-                Workload.updates(1_000_000, 5_000),
+                Workload.updates(3_000_000, 5_000),
                 Duration.ZERO,
                 server -> List.of(
                         new ServerProcedure(server),

@@ -15,6 +15,11 @@ record Server(String host, int port, String database, String user, String passwo
         return new Server("127.0.0.1", otherPort, database, user, password);
     }
 
+    /** The same database as somebody else. */
+    Server as(String otherUser, String otherPassword) {
+        return new Server(host, port, database, otherUser, otherPassword);
+    }
+
     String r2dbcUrl() {
         return "r2dbc:postgresql://" + user + (password.isEmpty() ? "" : ":" + password) + "@" + host + ":" + port + "/"
                 + database;

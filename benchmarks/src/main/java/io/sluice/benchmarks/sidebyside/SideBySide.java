@@ -1,6 +1,10 @@
 package io.sluice.benchmarks.sidebyside;
 
+import static java.util.Objects.requireNonNull;
+
 import io.r2dbc.spi.ConnectionFactoryOptions;
+import io.sluice.benchmarks.DatabaseUrl;
+import io.sluice.benchmarks.ServerSettings;
 import io.sluice.testkit.EmbeddedPostgres;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -9,10 +13,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** The command: it runs the scenarios and ends with one line of JSON. */
 @Command(
@@ -30,6 +38,9 @@ public final class SideBySide implements Callable<Integer> {
 
     /** Batches that are enough for code to be compiled as it will be. */
     private static final int WARM_UP = 12_000;
+
+    @Spec
+    private @Nullable CommandSpec spec;
 
     @Option(names = "--quick", description = "the goals only, in under three minutes")
     private boolean quick;
@@ -82,28 +93,55 @@ public final class SideBySide implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        if (url != null) {
-            return measured(named(url));
+        Asked asked = asked();
+        if (asked.named != null) {
+            return measured(asked.named, asked);
         }
-        try (EmbeddedPostgres embedded = EmbeddedPostgres.builder()
-                .setting("shared_buffers", "512MB")
-                .setting("max_wal_size", "4GB")
-                .setting("checkpoint_timeout", "30min")
-                .setting("fsync", "on")
-                .setting("full_page_writes", "on")
-                .setting("synchronous_commit", "on")
-                .start()) {
-            return measured(new Server(embedded.host(), embedded.port(), "postgres", "postgres", ""));
+        EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder();
+        ServerSettings.DURABLE.forEach(builder::setting);
+        try (EmbeddedPostgres embedded = builder.start()) {
+            return measured(new Server(embedded.host(), embedded.port(), "postgres", "postgres", ""), asked);
         }
     }
 
-    private int measured(Server server) throws Exception {
+    /** The options, when they can be taken. */
+    private record Asked(@Nullable Server named, List<Scenario> scenarios, boolean oltp, boolean limits) {}
+
+    private Asked asked() {
+        CommandLine command = requireNonNull(spec).commandLine();
+        try {
+            Duration delay = roundTrip(roundTrip);
+            List<Scenario> all = quick ? Scenarios.quick(delay) : Scenarios.full(delay);
+            List<Scenario> chosen =
+                    all.stream().filter(it -> it.name().contains(scenario)).toList();
+            boolean oltp = "oltp".contains(scenario);
+            boolean limits = "limits".contains(scenario) && !quick;
+            if (chosen.isEmpty() && !oltp && !limits) {
+                throw new IllegalArgumentException("--scenario must be part of one of "
+                        + all.stream().map(it -> "'" + it.name() + "'").collect(Collectors.joining(", "))
+                        + ", 'oltp', 'limits' (not with --quick), was '" + scenario + "'");
+            }
+            if (minutes < 0 || minutes > 10_000) {
+                throw new IllegalArgumentException("--minutes must be 0..10000, was " + minutes);
+            }
+            return new Asked(url == null ? null : named(url), chosen, oltp, limits);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(command, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static Duration roundTrip(String text) {
+        if (!text.matches("\\d{1,3}(\\.\\d{1,3})?ms")) {
+            throw new IllegalArgumentException("--rtt must be 0ms..999ms, was '" + text + "'");
+        }
+        return Duration.ofNanos((long) (1e6 * Double.parseDouble(text.replace("ms", ""))));
+    }
+
+    private int measured(Server server, Asked asked) throws Exception {
         PrintStream progress = System.err;
-        Duration delay = Duration.ofNanos((long) (1e6 * Double.parseDouble(roundTrip.replace("ms", ""))));
         Duration time = Duration.ofSeconds((long) (60 * (minutes > 0 ? minutes : quick ? 2.2 : 60)));
-        List<Scenario> scenarios = (quick ? Scenarios.quick(delay) : Scenarios.full(delay))
-                .stream().filter(it -> it.name().contains(scenario)).toList();
-        boolean oltp = "oltp".contains(scenario);
+        List<Scenario> scenarios = asked.scenarios;
+        boolean oltp = asked.oltp;
         double oltpShare = oltp ? 0.25 : 0;
         double shares = scenarios.stream().mapToDouble(Scenario::share).sum() / (1 - oltpShare);
         Report report = new Report(machine(server));
@@ -121,7 +159,7 @@ public final class SideBySide implements Callable<Integer> {
                     new OltpBeside(server, progress, quick ? 200_000 : 1_000_000, Duration.ofSeconds(quick ? 3 : 8));
             right &= tried("oltp", () -> report.add(beside.within(left, !quick)));
         }
-        if ("limits".contains(scenario) && !quick) {
+        if (asked.limits) {
             right &= tried("limits", () -> report.add(new Limits(server, progress, 15).all()));
         }
         report.print(System.out);
@@ -157,7 +195,7 @@ public final class SideBySide implements Callable<Integer> {
     }
 
     private static Server named(String url) {
-        ConnectionFactoryOptions options = ConnectionFactoryOptions.parse(url);
+        ConnectionFactoryOptions options = DatabaseUrl.parse(url);
         return new Server(
                 text(options, ConnectionFactoryOptions.HOST, "localhost"),
                 Integer.parseInt(text(options, ConnectionFactoryOptions.PORT, "5432")),

@@ -40,18 +40,35 @@ final class SluiceBackfill implements Subject {
     }
 
     private final String name;
-    private final Server server;
+    private final Server owner;
+    private final Login login;
     private final Form form;
     private final UnaryOperator<BatchSettings> settings;
     private final Throttle throttle;
     private @Nullable Sluice sluice;
 
-    SluiceBackfill(String name, Server server, Form form, UnaryOperator<BatchSettings> settings, Throttle throttle) {
+    private SluiceBackfill(
+            String name,
+            Server owner,
+            Login login,
+            Form form,
+            UnaryOperator<BatchSettings> settings,
+            Throttle throttle) {
         this.name = name;
-        this.server = server;
+        this.owner = owner;
+        this.login = login;
         this.form = form;
         this.settings = settings;
         this.throttle = throttle;
+    }
+
+    SluiceBackfill(String name, Server server, Form form, UnaryOperator<BatchSettings> settings, Throttle throttle) {
+        this(name, server, Login.OWNER, form, settings, throttle);
+    }
+
+    /** At full speed, by a user who may not create the function of the SQL form. */
+    static SluiceBackfill withoutFunction(String name, Server server) {
+        return new SluiceBackfill(name, server, new LoginWithoutCreate(), Form.SQL, it -> it, Throttle.none());
     }
 
     /** At full speed, in batches of a fixed size. */
@@ -67,15 +84,17 @@ final class SluiceBackfill implements Subject {
     @Override
     public void prepare(Workload workload) {
         close();
-        Sluice made = Sluice.builder()
-                .shard("primary", ConnectionFactories.get(server.r2dbcUrl()))
+        Sluice installer = Sluice.builder()
+                .shard("primary", ConnectionFactories.get(owner.r2dbcUrl()))
+                .build();
+        installer.install().then(installer.close()).block(LONGEST);
+        sluice = Sluice.builder()
+                .shard("primary", ConnectionFactories.get(login.of(owner).r2dbcUrl()))
                 .migrations(DataMigration.of("backfill", form.work(workload.statement("{batch}")))
                         .with(it -> settings.apply(it.withBatchSize(Math.max(10_000, 10 * workload.batch()))
                                 .withSubBatchSize(workload.batch()))))
                 .throttle(throttle)
                 .build();
-        made.install().block(LONGEST);
-        sluice = made;
     }
 
     @Override
@@ -103,6 +122,7 @@ final class SluiceBackfill implements Subject {
         sluice = null;
         if (made != null) {
             made.close().block(LONGEST);
+            login.end(owner);
         }
     }
 }

@@ -2,6 +2,7 @@ package io.sluice.benchmarks.scale;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.benchmarks.DatabaseUrl;
 import io.sluice.testkit.Database;
 import io.sluice.testkit.TestDatabase;
 import java.io.PrintWriter;
@@ -83,7 +84,7 @@ class ScaleIT {
     @Test
     void rowsThatAreWrongAreFound() {
         try (Database database = TestDatabase.createDatabase()) {
-            Target target = Target.named(database.url());
+            Target target = new Target(DatabaseUrl.parse(database.url()));
             target.execute("create table items as select generate_series(1::bigint, 10) as id, 1 as n");
 
             assertThat(target.number(Change.UPDATE.wrongRows(10))).isZero();

@@ -41,6 +41,7 @@ class SideBySideIT {
                 new ServerProcedure(server),
                 new JdbcLoop(server),
                 SluiceBackfill.of("Sluice SQL", server, SluiceBackfill.Form.SQL, 1),
+                SluiceBackfill.withoutFunction("Sluice SQL, no function", server),
                 SluiceBackfill.of("Sluice 2 lanes", server, SluiceBackfill.Form.SQL, 2),
                 SluiceBackfill.of("Sluice code", server, SluiceBackfill.Form.CODE, 1));
         for (Subject subject : subjects) {
@@ -55,6 +56,9 @@ class SideBySideIT {
                 workload.verify(server, subject.name());
             }
         }
+        assertThat(server.number("select count(*) from pg_roles where rolname like 'sluice\\_bench\\_%'"))
+                .as("roles that are left behind")
+                .isZero();
         assertThat(server.number("select seen from procedure_job")).isEqualTo(rows);
         assertThat(server.number("select seen from jdbc_job")).isEqualTo(rows);
     }
