@@ -11,7 +11,6 @@ import io.sluice.sql.Bindings;
 import io.sluice.sql.Statements;
 import java.util.List;
 import java.util.function.IntFunction;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -53,9 +52,8 @@ final class KeyLookup {
     /** Emits the greatest key within the bounds; empty when there is no row. */
     Mono<List<String>> greatest(Connection connection, KeyBounds bounds) {
         Bindings bindings = new Bindings();
-        String order = keys.columns().stream().map(it -> it.quoted() + " desc").collect(Collectors.joining(", "));
         String sql = "select " + keys.texts(this::column) + " as key from " + keys.table() + where(bounds, bindings)
-                + " order by " + order + " limit 1";
+                + " order by " + keys.order(" desc") + " limit 1";
         return Statements.queryOne(connection, sql, row -> key(row), bindings.values());
     }
 
@@ -137,8 +135,7 @@ final class KeyLookup {
         // in the order of the key, or the planner might read the table for a single row of it
         String sql = "select 1 as found from " + keys.table() + " where "
                 + keys.range(null, lower(from, bindings), keys.decoded(bindings.add(upper))) + " order by "
-                + keys.list()
-                + " limit 1";
+                + keys.order("") + " limit 1";
         return Statements.queryOne(connection, sql, row -> true, bindings.values())
                 .defaultIfEmpty(false);
     }

@@ -40,6 +40,14 @@ record Keyset(String ledger, String table, List<KeyColumn> columns) {
         return join(i -> columns.get(i).quoted());
     }
 
+    /**
+     * The columns for ORDER BY, each with what comes behind it. With the name of the table, as a bare name would mean a column of the
+     * result where there is one of that name (<a href="https://www.postgresql.org/docs/current/queries-order.html">sorting rows</a>).
+     */
+    String order(String behind) {
+        return join(i -> table + "." + columns.get(i).quoted() + behind);
+    }
+
     /** {@code array[…]}: the text of each column's value. */
     String texts(IntFunction<String> value) {
         return "array[" + join(i -> columns.get(i).encode(ledger, value.apply(i))) + "]";
@@ -59,7 +67,7 @@ record Keyset(String ledger, String table, List<KeyColumn> columns) {
     /** The query for the text of the key so many behind a lower end, in order, up to an upper one; without a row where there is none. */
     String nth(@Nullable Lower lower, IntFunction<String> upper, String offset) {
         return "select " + texts(i -> columns.get(i).quoted()) + " as key from " + table + " where "
-                + range(null, lower, upper) + " order by " + list() + " offset " + offset + " limit 1";
+                + range(null, lower, upper) + " order by " + order("") + " offset " + offset + " limit 1";
     }
 
     /** The lower end of a range. */

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -255,6 +256,26 @@ class KeysOfEveryTypeIT {
 
         assertThat(database.queryLong("select count(*) from " + table + " where n = 1"))
                 .isEqualTo(100);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"SQL, 1", "SQL, 2", "CODE, 1", "CODE, 2"})
+    void aKeyMayBeCalledAsWhatIsInside(Form form, int lanes) {
+        for (String name : List.of("key", "array", "found", "lower", "stop", "state", "bound", "sluice_open")) {
+            String table = "named_" + TABLES.incrementAndGet();
+            database.execute(
+                    "create table " + table + " (\"" + name + "\" bigint primary key, n int not null default 0)",
+                    "insert into " + table + " select g from generate_series(1, 1000) g");
+
+            Progress end = migrated(
+                    form.work(Source.table(table), "update " + table + " set n = n + 1 where {batch}"),
+                    order -> order.settings(it -> it.withLanes(lanes)));
+
+            assertThat(database.queryLong("select count(*) from " + table + " where n = 1"))
+                    .as(name)
+                    .isEqualTo(1000);
+            assertThat(end.rowsSeen()).as(name).isEqualTo(1000);
+        }
     }
 
     @Test
