@@ -14,6 +14,7 @@ public final class EnqueueFailedException extends SluiceException {
     private static final long serialVersionUID = 1L;
 
     private final transient Map<String, Throwable> failures;
+    private final int done;
 
     EnqueueFailedException(String migration, Map<String, Throwable> failures, int done) {
         super(
@@ -25,6 +26,12 @@ public final class EnqueueFailedException extends SluiceException {
                                         .collect(Collectors.joining(", ")),
                 failures.values().iterator().next());
         this.failures = Map.copyOf(failures);
+        this.done = done;
+    }
+
+    /** On how many shards it is enqueued. */
+    public int done() {
+        return done;
     }
 
     /** What went wrong, by shard. */

@@ -224,7 +224,13 @@ public final class Inspection {
 
     /** Or whatever else a database says in the middle of a look, as when it is stopped: no reason to hide the other shards. */
     private static boolean isOfTheShard(Throwable error) {
-        return error instanceof SluiceException || error instanceof R2dbcException;
+        return error instanceof SluiceException || (error instanceof R2dbcException && !isOfTheQuestion(error));
+    }
+
+    /** A value that the database cannot take, as a text with a NUL in it: every shard would say so. */
+    private static boolean isOfTheQuestion(Throwable error) {
+        String state = SqlFault.sqlState(error);
+        return state != null && state.startsWith("22");
     }
 
     private static String trouble(Throwable error) {

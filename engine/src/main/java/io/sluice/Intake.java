@@ -5,6 +5,7 @@ import io.sluice.data.DataMigration;
 import io.sluice.data.DataQueue;
 import io.sluice.run.BatchSettings;
 import io.sluice.run.Run;
+import io.sluice.run.RunNotSucceededException;
 import io.sluice.run.RunStatus;
 import java.util.List;
 import org.slf4j.Logger;
@@ -63,8 +64,7 @@ final class Intake {
     private static Mono<Enqueued> accepted(Enqueue order, DataQueue.Taken taken) {
         Run run = taken.run();
         if (!taken.created() && run.status() == RunStatus.CANCELLED) {
-            return Mono.error(new ConfigurationException("run " + run.id() + " of '" + order.name() + "' with "
-                    + run.arguments() + " was CANCELLED; remove it, or enqueue it again()"));
+            return Mono.error(RunNotSucceededException.cancelled(run));
         }
         if (taken.otherSettings()) {
             LOG.warn(

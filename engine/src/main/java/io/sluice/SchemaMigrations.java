@@ -166,9 +166,7 @@ public final class SchemaMigrations {
         return office.ready()
                 .then(Mono.defer(() -> joined == null ? queue.take(wanted) : queue.take(joined, wanted)))
                 .flatMap(taken -> taken.run().status() == RunStatus.CANCELLED
-                        ? Mono.error(
-                                new ConfigurationException("run " + taken.run().id() + " of '"
-                                        + taken.run().name() + "' was CANCELLED; remove it, or enqueue it again()"))
+                        ? Mono.error(RunNotSucceededException.cancelled(taken.run()))
                         : Mono.just(new Enqueued(taken.run(), taken.created())))
                 .doOnNext(it -> office.worker().wake())
                 .flatMap(it -> isInline(order)

@@ -25,6 +25,12 @@ public final class RunNotSucceededException extends SluiceException {
                 + " has not succeeded everywhere:" + where + "; run it to its end (finish) or wait for it");
     }
 
+    /** It was given up, and enqueueing it once more does not take that back. */
+    public static RunNotSucceededException cancelled(Run run) {
+        return new RunNotSucceededException("run " + run.id() + " of '" + run.name() + "' with " + run.arguments()
+                + " was CANCELLED; remove it, or enqueue it again()");
+    }
+
     /** The run is a success, but what it did is not there any more. */
     public static RunNotSucceededException undone(String name, String shard) {
         return new RunNotSucceededException("'" + name + "' has succeeded on shard " + shard

@@ -5,10 +5,10 @@ import static io.sluice.scenario.SchemaStage.index;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.sluice.ConfigurationException;
 import io.sluice.EnqueueSchema;
 import io.sluice.Sluice;
 import io.sluice.run.Run;
+import io.sluice.run.RunNotSucceededException;
 import io.sluice.run.RunStatus;
 import io.sluice.schema.AddIndex;
 import io.sluice.schema.IndexKey;
@@ -46,7 +46,7 @@ class SchemaRunsBeginAgainIT {
         sluice.cancel(run.id()).block(SOON);
 
         assertThatThrownBy(() -> SchemaStage.enqueued(sluice, BY_EMAIL))
-                .isInstanceOf(ConfigurationException.class)
+                .isInstanceOf(RunNotSucceededException.class)
                 .hasMessageContaining("was CANCELLED; remove it, or enqueue it again()");
         assertThatThrownBy(() -> database.execute("select sluice.enqueue_schema_migration('add_index', 'users',"
                         + " '{\"name\": \"users_email_idx\", \"keys\": [\"email\"]}')"))

@@ -22,12 +22,12 @@ final class LiveProgress {
 
     LiveProgress(Sluice sluice) {
         this.data = new SharedLooks<>(
-                run -> sluice.progress(run).map(Told::of),
+                run -> sluice.progress(run).distinctUntilChanged().map(Told::of),
                 sluice.inspect().progress().map(Told::of),
                 Told::run,
                 Told::status);
         this.schema = new SharedLooks<>(
-                run -> sluice.schema().progress(run).map(Told::of),
+                run -> sluice.schema().progress(run).distinctUntilChanged().map(Told::of),
                 sluice.schema().progress().map(Told::of),
                 Told::run,
                 Told::status);

@@ -13,19 +13,17 @@ import reactor.core.publisher.Mono;
  */
 final class OwnNamesOnly implements WebFilter {
 
-    private final String path;
+    private final OwnPaths paths;
     private final OwnHosts hosts;
 
     OwnNamesOnly(String path, OwnHosts hosts) {
-        this.path = path;
+        this.paths = new OwnPaths(path);
         this.hosts = hosts;
     }
 
     @Override
     public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
-        String asked = exchange.getRequest().getPath().pathWithinApplication().value();
-        boolean ours = asked.equals(path) || asked.startsWith(path + "/");
-        return !ours || hosts.isOne(exchange.getRequest())
+        return !paths.has(exchange.getRequest()) || hosts.isOne(exchange.getRequest())
                 ? chain.filter(exchange)
                 : Mono.error(new ResponseStatusException(HttpStatus.FORBIDDEN, OwnHosts.FOREIGN));
     }

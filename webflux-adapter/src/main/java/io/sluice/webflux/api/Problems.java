@@ -19,6 +19,7 @@ import io.sluice.sql.DatabaseUnreachableException;
 import io.sluice.sql.SqlFault;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -41,6 +42,9 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
 class Problems {
 
     private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
+
+    /** A NUL in a text, and in one of JSON: {@code character_not_in_repertoire}, {@code untranslatable_character}. */
+    private static final Set<String> CANNOT_BE_TEXT = Set.of("22021", "22P05");
 
     private final Unreachable unreachable;
 
@@ -70,11 +74,20 @@ class Problems {
     }
 
     @ExceptionHandler
-    ProblemDetail enqueueFailed(EnqueueFailedException e) {
+    ProblemDetail enqueueFailed(EnqueueFailedException e, ServerHttpRequest request) {
+        if (e.done() == 0 && e.getCause() instanceof SluiceException first) {
+            ProblemDetail nowhere = ofTheEngine(first, request);
+            boolean alike =
+                    e.failures().values().stream().allMatch(it -> it.getClass().equals(first.getClass()));
+            if (alike && HttpStatus.valueOf(nowhere.getStatus()).is4xxClientError()) {
+                return nowhere;
+            }
+        }
         ProblemDetail problem = ProblemDetail.forStatusAndDetail(
                 HttpStatus.BAD_GATEWAY,
                 "it was not enqueued on " + new TreeSet<>(e.failures().keySet())
-                        + "; on other shards it was and stays, so repeat it when the causes are mended");
+                        + (e.done() == 0 ? "" : "; on " + e.done() + " other shards it was and stays")
+                        + "; repeat it when the causes are mended");
         problem.setTitle("It could not be enqueued everywhere");
         problem.setProperty(
                 "failures",
@@ -118,6 +131,13 @@ class Problems {
     /** The database broke off in the middle of something, or would not have it. What it says may hold values of rows. */
     @ExceptionHandler
     ProblemDetail ofTheDatabase(R2dbcException e) {
+        String state = SqlFault.sqlState(e);
+        if (state != null && CANNOT_BE_TEXT.contains(state)) {
+            ProblemDetail problem = ProblemDetail.forStatusAndDetail(
+                    HttpStatus.BAD_REQUEST, "a value holds a character that no text of the database can hold");
+            problem.setTitle("The request cannot be understood");
+            return problem;
+        }
         if (!SqlFault.of(e).isTransient()) {
             LOG.error("a request ended with an error of the database", e);
             return RequestProblems.notDone();

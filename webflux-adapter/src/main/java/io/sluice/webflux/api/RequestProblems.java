@@ -31,11 +31,11 @@ final class RequestProblems implements WebExceptionHandler {
 
     private static final Logger LOG = LoggerFactory.getLogger(RequestProblems.class);
 
-    private final String path;
+    private final OwnPaths paths;
     private final ServerResponse.Context context;
 
     RequestProblems(String path, ServerCodecConfigurer codecs) {
-        this.path = path;
+        this.paths = new OwnPaths(path);
         List<HttpMessageWriter<?>> writers = codecs.getWriters();
         this.context = new ServerResponse.Context() {
             @Override
@@ -53,8 +53,7 @@ final class RequestProblems implements WebExceptionHandler {
     @Override
     public Mono<Void> handle(ServerWebExchange exchange, Throwable error) {
         String asked = exchange.getRequest().getPath().pathWithinApplication().value();
-        boolean ours = asked.equals(path) || asked.startsWith(path + "/");
-        if (!ours || exchange.getResponse().isCommitted()) {
+        if (!paths.has(exchange.getRequest()) || exchange.getResponse().isCommitted()) {
             return Mono.error(error);
         }
         if (error instanceof ErrorResponse problem) {

@@ -5,6 +5,8 @@ import io.sluice.sql.SqlFault;
 import io.sluice.webflux.WebProperties;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
@@ -26,6 +28,7 @@ final class Streams implements SmartLifecycle {
     private final Duration heartbeat;
     private final Duration retry;
     private volatile Sinks.Empty<Void> closing = Sinks.empty();
+    private final AtomicReference<@Nullable String> warnedOf = new AtomicReference<>();
     private volatile boolean running;
 
     Streams(WebProperties web) {
@@ -58,12 +61,15 @@ final class Streams implements SmartLifecycle {
                 .body(body);
     }
 
-    private static Flux<ServerSentEvent<Object>> quietly(Flux<ServerSentEvent<Object>> told) {
+    private Flux<ServerSentEvent<Object>> quietly(Flux<ServerSentEvent<Object>> told) {
         return told.onErrorResume(e -> {
             if (e instanceof SluiceException || SqlFault.of(e).isTransient()) {
                 LOG.debug("a stream breaks off", e);
-            } else {
-                LOG.warn("a stream breaks off by an error that nobody expected; its reader comes back", e);
+            } else if (!e.toString().equals(warnedOf.getAndSet(e.toString()))) {
+                LOG.warn(
+                        "a stream breaks off by an error that nobody expected; its reader comes back. Told once, also"
+                                + " if it comes again",
+                        e);
             }
             return Flux.empty();
         });

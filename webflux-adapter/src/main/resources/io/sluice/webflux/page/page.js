@@ -235,11 +235,13 @@ function quarantine(run) {
     if (page.next) list.append(make('li', '', 'and more'));
   };
   // the card is drawn anew whenever something happens: what was open stays so
+  let restored = !!known;
   if (known) {
     fill(known);
     details.open = true;
   }
   details.addEventListener('toggle', async () => {
+    if (restored) return void (restored = false);
     if (!details.open) return void state.quarantines.delete(run.id);
     try {
       const page = await get(`runs/${run.shard}/${run.number}/quarantine?limit=100`);

@@ -466,6 +466,14 @@ class ApiIT {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"/sluice/api/runs?name={it}", "/sluice/api/groups/data/fill?arguments=[\"\\u0000\"]"})
+    void aCharacterThatNoTextCanHoldIsABadRequest(String path) {
+        WebTestClient.ResponseSpec answer = client.get().uri(path, "\0").exchange();
+        answer.expectStatus().isBadRequest();
+        isProblem(answer);
+    }
+
+    @ParameterizedTest
     @ValueSource(
             strings = {
                 "/sluice/api/runs?limit=0",

@@ -221,6 +221,31 @@ class ManyShardsIT {
                 .value(ManyShardsIT::tellsNoAddress);
     }
 
+    @Test
+    void anOrderThatFitsNoShardIsRefusedAsOnOne() {
+        client.post()
+                .uri("/sluice/api/runs")
+                .contentType(MediaType.APPLICATION_JSON)
+                .bodyValue(
+                        "{\"name\": \"fill\", \"arguments\": [5], \"shards\": [\"primary\", \"two\"], \"delayed\": true}")
+                .exchange()
+                .expectStatus()
+                .is2xxSuccessful();
+        one.execute("update sluice.run set status = 'CANCELLED', finished_at = now() where arguments = '[5]'");
+        two.execute("update sluice.run set status = 'CANCELLED', finished_at = now() where arguments = '[5]'");
+
+        client.post()
+                .uri("/sluice/api/runs")
+                .contentType(MediaType.APPLICATION_JSON)
+                .bodyValue("{\"name\": \"fill\", \"arguments\": [5], \"shards\": [\"primary\", \"two\"]}")
+                .exchange()
+                .expectStatus()
+                .isEqualTo(409)
+                .expectBody()
+                .jsonPath("$.detail")
+                .value(it -> assertThat(String.valueOf(it)).contains("was CANCELLED; remove it"));
+    }
+
     /** Who may read pages need not know where databases are, nor who works on them. */
     private static void tellsNoAddress(Object told) {
         assertThat(String.valueOf(told))

@@ -2,6 +2,7 @@ package io.sluice.webflux.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.URI;
 import org.junit.jupiter.api.Test;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
@@ -14,7 +15,7 @@ class WebAutoConfigurationTest {
 
     private static EntityExchangeResult<String> got(WebTestClient client, String path, String host) {
         return client.get()
-                .uri(path)
+                .uri(URI.create(path))
                 .header("Host", host)
                 .exchange()
                 .expectBody(String.class)
@@ -77,7 +78,14 @@ class WebAutoConfigurationTest {
                 .run(context -> {
                     WebTestClient client = WebSlice.client(context);
 
-                    for (String path : new String[] {"/sluice/", "/sluice/api/info", "/sluice/api/events"}) {
+                    for (String path : new String[] {
+                        "/sluice/",
+                        "/sluice/api/info",
+                        "/sluice/api/events",
+                        // as the routes read them
+                        "/%73luice/api/info",
+                        "/sluice;any=thing/api/info"
+                    }) {
                         assertThat(got(client, path, "evil.example").getStatus().value())
                                 .as(path)
                                 .isEqualTo(403);
