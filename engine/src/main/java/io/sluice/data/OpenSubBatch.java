@@ -69,12 +69,14 @@ record OpenSubBatch(
             Lease lease,
             Lane lane,
             TransactionLimits limits,
+            CommitMode commit,
             @Nullable Keyset keys) {
         String begin = "begin; set local statement_timeout = "
                 + limits.statement().toMillis()
-                + "; select *, " + LaneStore.TRANSACTION_BEGAN + " as began, " + bound(keys) + " as bound from "
+                + "; set local jit = off; select *, " + LaneStore.TRANSACTION_BEGAN + " as began, " + bound(keys)
+                + " as bound from "
                 + ledger.quoted() + ".begin_sub_batch(" + lane.id() + ", " + lane.token() + ", " + lane.epoch() + ", "
-                + limits.lock().toMillis() + ", " + limits.idle().toMillis() + ", '"
+                + limits.lock().toMillis() + ", " + limits.idle().toMillis() + ", " + commit.literal() + ", '"
                 + StepFunction.applicationName(lease.run().number()) + "') as " + OPEN;
         return Flux.from(connection.createStatement(begin).execute())
                 .concatMap(result -> result.map(OpenSubBatch::of))

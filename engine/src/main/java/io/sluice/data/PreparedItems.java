@@ -141,7 +141,13 @@ final class PreparedItems<T> implements PreparedWork {
 
     private SubBatchTransaction transaction(Connection connection, Lane lane) {
         return new SubBatchTransaction(
-                connection, context.ledger().name(), held.lease(), lane, limits, context.scheduler());
+                connection,
+                context.ledger().name(),
+                held.lease(),
+                lane,
+                limits,
+                context.settings().commit(),
+                context.scheduler());
     }
 
     private long run() {

@@ -195,7 +195,13 @@ final class PreparedTable implements PreparedWork {
 
     private SubBatchTransaction transaction(Connection connection, Lane lane) {
         return new SubBatchTransaction(
-                connection, context.ledger().name(), held.lease(), lane, limits, context.scheduler());
+                connection,
+                context.ledger().name(),
+                held.lease(),
+                lane,
+                limits,
+                context.settings().commit(),
+                context.scheduler());
     }
 
     private long run() {
@@ -235,7 +241,12 @@ final class PreparedTable implements PreparedWork {
     }
 
     private StepFunction function() {
-        return new StepFunction(context.ledger().name(), held.lease(), keys, limits.lock());
+        return new StepFunction(
+                context.ledger().name(),
+                held.lease(),
+                keys,
+                limits.lock(),
+                context.settings().commit());
     }
 
     /** The text of a phase's work inside the function, where named values are fields of the run's bindings. */

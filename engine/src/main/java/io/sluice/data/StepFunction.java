@@ -24,9 +24,10 @@ import org.jspecify.annotations.Nullable;
  * can follow each other on the wire.
  *
  * <p>The generic plan is forced because PostgreSQL would never choose it by itself here (reference: plan_cache_mode in the
- * manual, section 20.7.4); with it a sub-batch of 50 rows costs half.
+ * manual, section 20.7.4); with it a sub-batch of 50 rows costs half. Such a plan expects half a percent of the table, which in a large
+ * one would be worth compiling (jit_above_cost), anew for each sub-batch.
  */
-record StepFunction(LedgerName ledger, Lease lease, Keyset keys, Duration lockTimeout) {
+record StepFunction(LedgerName ledger, Lease lease, Keyset keys, Duration lockTimeout, CommitMode commit) {
 
     /** Quoted name with schema. The token makes it the own of one lease, so that nobody else replaces or drops it. */
     String name() {
@@ -61,6 +62,7 @@ record StepFunction(LedgerName ledger, Lease lease, Keyset keys, Duration lockTi
                 entry("name", name()),
                 entry("lockTimeout", lockTimeout.toMillis() + "ms"),
                 entry("applicationName", applicationName(lease.run().number())),
+                entry("synchronousCommit", commit.literal()),
                 entry("variables", variables()),
                 entry("decodeLower", assign("lower", keys.decoded("sluice_now.lower"))),
                 entry("decodeStop", assign("stop", keys.decoded("sluice_now.stop"))),
@@ -155,6 +157,7 @@ record StepFunction(LedgerName ledger, Lease lease, Keyset keys, Duration lockTi
                 out sluice_rests boolean)
             language plpgsql volatile
             set plan_cache_mode = force_generic_plan
+            set jit = off
             set lock_timeout = '${lockTimeout}'
             set application_name = '${applicationName}'
             as ${tag}
@@ -164,6 +167,9 @@ record StepFunction(LedgerName ledger, Lease lease, Keyset keys, Duration lockTi
                 sluice_bindings jsonb;
                 sluice_size     integer;
                 sluice_next     text[];
+                -- for the transaction; a SET clause of the function would be over before the commit
+                sluice_commit   text := set_config('synchronous_commit',
+                    coalesce(${synchronousCommit}, current_setting('synchronous_commit')), true);
             ${variables}
             begin
                 select * into sluice_now from ${ledger}.open_sub_batch(sluice_lane, sluice_token, sluice_epoch);

@@ -34,6 +34,7 @@ final class SubBatchTransaction {
     private final Lease lease;
     private final Lane lane;
     private final TransactionLimits limits;
+    private final CommitMode commit;
     private final Scheduler scheduler;
 
     SubBatchTransaction(
@@ -42,12 +43,14 @@ final class SubBatchTransaction {
             Lease lease,
             Lane lane,
             TransactionLimits limits,
+            CommitMode commit,
             Scheduler scheduler) {
         this.connection = connection;
         this.ledger = ledger;
         this.lease = lease;
         this.lane = lane;
         this.limits = limits;
+        this.commit = commit;
         this.scheduler = scheduler;
     }
 
@@ -66,7 +69,7 @@ final class SubBatchTransaction {
      * @param keys of the table where the sub-batch has its bound; null: of no table
      */
     Mono<SubBatch> begun(@Nullable Keyset keys, Function<OpenSubBatch, Mono<SubBatch>> work) {
-        return answered(OpenSubBatch.begin(connection, ledger, lease, lane, limits, keys))
+        return answered(OpenSubBatch.begin(connection, ledger, lease, lane, limits, commit, keys))
                 .flatMap(open -> open.isOpen()
                         ? work.apply(open)
                         : answered(Mono.from(connection.rollbackTransaction())).thenReturn(open.unopened()));

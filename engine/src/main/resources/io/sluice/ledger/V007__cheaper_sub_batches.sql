@@ -33,16 +33,18 @@ begin
 end
 $$;
 
--- First in a transaction of several statements: how long it may wait and be silent, whose it is, and the guard. One call, as each
--- statement of a message is parsed, planned and answered by itself.
+-- First in a transaction of several statements: how long it may wait and be silent, how it commits (null: as it would), whose it is,
+-- and the guard. One call, as each statement of a message is parsed, planned and answered by itself.
 create function ${ledger}.begin_sub_batch(
-    p_lane bigint, p_token bigint, p_epoch bigint, p_lock_ms bigint, p_idle_ms bigint, p_application text,
+    p_lane bigint, p_token bigint, p_epoch bigint, p_lock_ms bigint, p_idle_ms bigint, p_synchronous_commit text,
+    p_application text,
     out state text, out lower text[], out stop text[], out lane_upper text[],
     out batch_size integer, out sub_batch_size integer, out batch_pause_ms bigint, out sub_batch_pause_ms bigint)
 language plpgsql as $$
 begin
     perform set_config('lock_timeout', p_lock_ms::text, true),
             set_config('idle_in_transaction_session_timeout', p_idle_ms::text, true),
+            set_config('synchronous_commit', coalesce(p_synchronous_commit, current_setting('synchronous_commit')), true),
             set_config('application_name', p_application, true);
     select o.state, o.lower, o.stop, o.lane_upper, o.batch_size, o.sub_batch_size, o.batch_pause_ms, o.sub_batch_pause_ms
       into state, lower, stop, lane_upper, batch_size, sub_batch_size, batch_pause_ms, sub_batch_pause_ms

@@ -29,7 +29,8 @@ class StepFunctionTest {
                 new LedgerName("my ledger"),
                 new Lease(new RunId("main", 12), 34, "it's me"),
                 keys(table),
-                Duration.ofMillis(1_500));
+                Duration.ofMillis(1_500),
+                CommitMode.ASYNCHRONOUS);
     }
 
     private static final StepFunction FUNCTION = function("\"app\".\"users\"");

@@ -1,5 +1,6 @@
 package io.sluice.webflux;
 
+import io.sluice.data.CommitMode;
 import io.sluice.data.DataSettings;
 import io.sluice.data.QuarantineBudget;
 import io.sluice.data.TransactionLimits;
@@ -10,6 +11,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * {@link DataSettings}.
  *
+ * @param commit When the commit of a sub-batch is answered: asynchronous (before it is on disk) or as-configured in the database.
  * @param takeoverPatience How long a sub-batch of a former holder may take before its backend is terminated, 0 to 10m.
  */
 public record DataProperties(
@@ -17,6 +19,7 @@ public record DataProperties(
         @NestedConfigurationProperty @DefaultValue RetryProperties transientRetries,
         @NestedConfigurationProperty @DefaultValue RetryProperties batchRetries,
         @DefaultValue Quarantine quarantine,
+        @DefaultValue("asynchronous") CommitMode commit,
         @DefaultValue("2s") Duration takeoverPatience) {
 
     /**
@@ -61,7 +64,8 @@ public record DataProperties(
                 .withTransientRetries(transientRetries.over(
                         DataSettings.DEFAULTS.transientRetries(), "sluice.data.transient-retries"))
                 .withBatchRetries(batchRetries.over(DataSettings.DEFAULTS.batchRetries(), "sluice.data.batch-retries"))
-                .withQuarantine(quarantine.settings());
+                .withQuarantine(quarantine.settings())
+                .withCommit(commit);
         return Setting.of("sluice.data.takeover-patience", takeoverPatience, settings::withTakeoverPatience);
     }
 }
