@@ -3,7 +3,6 @@ package io.sluice.scenario;
 import static io.sluice.scenario.Story.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sluice.ConfigurationException;
 import io.sluice.Enqueue;
 import io.sluice.Enqueued;
 import io.sluice.Sluice;
@@ -133,7 +132,7 @@ class ForegroundIT {
         run.awaitStatus(RunStatus.CANCELLED, SOON);
 
         StepVerifier.create(caller.enqueue(PlusOne.SQL.enqueue(100)))
-                .expectError(ConfigurationException.class)
+                .expectError(RunNotSucceededException.class)
                 .verify(SOON);
         Enqueued again =
                 caller.enqueue(PlusOne.SQL.enqueue(100).again().delayed()).blockLast(SOON);
