@@ -113,7 +113,9 @@ public final class Sluice {
      * Enqueues a migration on the shards it is declared for, or on some of them.
      *
      * @return what came of it on each shard. Errors with {@link ConfigurationException} when the order cannot be meant, with the
-     *     shard's own error or, where several shards were asked, after all others were done, with {@link EnqueueFailedException}
+     *     shard's own error (among them {@link RunNotSucceededException} where the run was CANCELLED and is not enqueued
+     *     {@link Enqueue#again()}) or, where several shards were asked, after all others were done, with
+     *     {@link EnqueueFailedException}
      */
     public Flux<Enqueued> enqueue(Enqueue order) {
         return Flux.defer(() -> {

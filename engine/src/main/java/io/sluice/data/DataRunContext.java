@@ -1,7 +1,10 @@
 package io.sluice.data;
 
+import io.r2dbc.spi.Connection;
 import io.sluice.event.RunObserver;
 import io.sluice.ledger.FailureReport;
+import io.sluice.ledger.Lane;
+import io.sluice.ledger.Lease;
 import io.sluice.ledger.Ledger;
 import io.sluice.run.Run;
 import io.sluice.throttle.Throttle;
@@ -26,6 +29,10 @@ public record DataRunContext(
         Duration lease,
         Scheduler scheduler,
         RandomGenerator random) {
+
+    SubBatchTransaction transaction(Connection connection, Lease holder, Lane lane) {
+        return new SubBatchTransaction(connection, ledger.name(), holder, lane, settings, scheduler);
+    }
 
     CallbackCalls callbacksOf(Run run) {
         DataMigration migration = migrations.get(run.name());

@@ -102,17 +102,16 @@ public final class DataRunWork implements RunWork {
     }
 
     private Mono<PreparedWork> prepared(HeldRun held, Work work, DataRun run) {
-        TransactionLimits limits = context.settings().limits();
         WorkCheck check = new WorkCheck(context.ledger().name());
         return context.ledger()
                 .connections()
                 .transaction(connection -> LockLimit.set(connection)
                         .then(Mono.defer(() -> check.stated(connection, work)))
                         .flatMap(stated -> check.check(connection, stated, run.bounds())
-                                .<PreparedWork>map(keys -> new PreparedTable(
-                                        context, held, keys, run.bounds(), run.settings(), limits, stated))
-                                .switchIfEmpty(Mono.fromSupplier(() -> new PreparedItems<>(
-                                        context, held, oneLane(run), limits, (Work.ItemWork<?>) stated)))))
+                                .<PreparedWork>map(keys ->
+                                        new PreparedTable(context, held, keys, run.bounds(), run.settings(), stated))
+                                .switchIfEmpty(Mono.fromSupplier(() ->
+                                        new PreparedItems<>(context, held, oneLane(run), (Work.ItemWork<?>) stated)))))
                 .doOnNext(it -> requireUnchanged(held, run, it));
     }
 

@@ -12,7 +12,7 @@ import java.util.Objects;
  *     ERRORED; default 20, from 100 ms to 10 s apart
  * @param batchRetries waits between the attempts of a batch; their number is a setting of the run
  * @param quarantine rows that may stay behind before a run is given up
- * @param commit when the commit of a sub-batch is answered; default {@link CommitMode#ASYNCHRONOUS}
+ * @param commit when the commit of a sub-batch is answered; default {@link CommitMode#AS_CONFIGURED}
  * @param takeoverPatience how long a sub-batch of a former holder may take before its backend is terminated; default 2 s
  */
 public record DataSettings(
@@ -28,7 +28,7 @@ public record DataSettings(
             new RetryPolicy(20, Duration.ofMillis(100), Duration.ofSeconds(10)),
             RetryPolicy.DEFAULTS,
             QuarantineBudget.DEFAULTS,
-            CommitMode.ASYNCHRONOUS,
+            CommitMode.AS_CONFIGURED,
             Duration.ofSeconds(2));
 
     public DataSettings {

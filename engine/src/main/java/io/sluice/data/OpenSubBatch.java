@@ -68,15 +68,16 @@ record OpenSubBatch(
             LedgerName ledger,
             Lease lease,
             Lane lane,
-            TransactionLimits limits,
-            CommitMode commit,
+            DataSettings settings,
             @Nullable Keyset keys) {
+        TransactionLimits limits = settings.limits();
         String begin = "begin; set local statement_timeout = "
                 + limits.statement().toMillis()
                 + "; set local jit = off; select *, " + LaneStore.TRANSACTION_BEGAN + " as began, " + bound(keys)
                 + " as bound from "
                 + ledger.quoted() + ".begin_sub_batch(" + lane.id() + ", " + lane.token() + ", " + lane.epoch() + ", "
-                + limits.lock().toMillis() + ", " + limits.idle().toMillis() + ", " + commit.literal() + ", '"
+                + limits.lock().toMillis() + ", " + limits.idle().toMillis() + ", "
+                + settings.commit().literal() + ", '"
                 + StepFunction.applicationName(lease.run().number()) + "') as " + OPEN;
         return Flux.from(connection.createStatement(begin).execute())
                 .concatMap(result -> result.map(OpenSubBatch::of))

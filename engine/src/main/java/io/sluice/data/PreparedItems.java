@@ -22,19 +22,12 @@ final class PreparedItems<T> implements PreparedWork {
     private final DataRunContext context;
     private final HeldRun held;
     private final BatchSettings settings;
-    private final TransactionLimits limits;
     private final Work.ItemWork<T> work;
 
-    PreparedItems(
-            DataRunContext context,
-            HeldRun held,
-            BatchSettings settings,
-            TransactionLimits limits,
-            Work.ItemWork<T> work) {
+    PreparedItems(DataRunContext context, HeldRun held, BatchSettings settings, Work.ItemWork<T> work) {
         this.context = context;
         this.held = held;
         this.settings = settings;
-        this.limits = limits;
         this.work = work;
     }
 
@@ -140,14 +133,7 @@ final class PreparedItems<T> implements PreparedWork {
     }
 
     private SubBatchTransaction transaction(Connection connection, Lane lane) {
-        return new SubBatchTransaction(
-                connection,
-                context.ledger().name(),
-                held.lease(),
-                lane,
-                limits,
-                context.settings().commit(),
-                context.scheduler());
+        return context.transaction(connection, held.lease(), lane);
     }
 
     private long run() {

@@ -49,25 +49,17 @@ final class PreparedTable implements PreparedWork {
     private final Keyset keys;
     private final KeyBounds bounds;
     private final BatchSettings settings;
-    private final TransactionLimits limits;
     private final Work work;
     private final CodeStatements statements = new CodeStatements();
     private volatile boolean mayCreate;
 
     PreparedTable(
-            DataRunContext context,
-            HeldRun held,
-            Keyset keys,
-            KeyBounds bounds,
-            BatchSettings settings,
-            TransactionLimits limits,
-            Work work) {
+            DataRunContext context, HeldRun held, Keyset keys, KeyBounds bounds, BatchSettings settings, Work work) {
         this.context = context;
         this.held = held;
         this.keys = keys;
         this.bounds = bounds;
         this.settings = settings;
-        this.limits = limits;
         this.work = work;
     }
 
@@ -148,7 +140,12 @@ final class PreparedTable implements PreparedWork {
                 .then(Mono.fromSupplier(() -> phase == Phase.RETRYING
                         ? retrying(connection, lane, null)
                         : mayCreate && usesFunction(phase)
-                                ? new StepSession(connection, function(), lane, limits, context.scheduler())
+                                ? new StepSession(
+                                        connection,
+                                        function(),
+                                        lane,
+                                        context.settings().limits(),
+                                        context.scheduler())
                                 : transactions(transaction(connection, lane), phase, code(phase))));
     }
 
@@ -194,14 +191,7 @@ final class PreparedTable implements PreparedWork {
     }
 
     private SubBatchTransaction transaction(Connection connection, Lane lane) {
-        return new SubBatchTransaction(
-                connection,
-                context.ledger().name(),
-                held.lease(),
-                lane,
-                limits,
-                context.settings().commit(),
-                context.scheduler());
+        return context.transaction(connection, held.lease(), lane);
     }
 
     private long run() {
@@ -245,7 +235,7 @@ final class PreparedTable implements PreparedWork {
                 context.ledger().name(),
                 held.lease(),
                 keys,
-                limits.lock(),
+                context.settings().limits().lock(),
                 context.settings().commit());
     }
 

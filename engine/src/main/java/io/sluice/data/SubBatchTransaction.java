@@ -33,8 +33,7 @@ final class SubBatchTransaction {
     private final LedgerName ledger;
     private final Lease lease;
     private final Lane lane;
-    private final TransactionLimits limits;
-    private final CommitMode commit;
+    private final DataSettings settings;
     private final Scheduler scheduler;
 
     SubBatchTransaction(
@@ -42,15 +41,13 @@ final class SubBatchTransaction {
             LedgerName ledger,
             Lease lease,
             Lane lane,
-            TransactionLimits limits,
-            CommitMode commit,
+            DataSettings settings,
             Scheduler scheduler) {
         this.connection = connection;
         this.ledger = ledger;
         this.lease = lease;
         this.lane = lane;
-        this.limits = limits;
-        this.commit = commit;
+        this.settings = settings;
         this.scheduler = scheduler;
     }
 
@@ -69,7 +66,7 @@ final class SubBatchTransaction {
      * @param keys of the table where the sub-batch has its bound; null: of no table
      */
     Mono<SubBatch> begun(@Nullable Keyset keys, Function<OpenSubBatch, Mono<SubBatch>> work) {
-        return answered(OpenSubBatch.begin(connection, ledger, lease, lane, limits, commit, keys))
+        return answered(OpenSubBatch.begin(connection, ledger, lease, lane, settings, keys))
                 .flatMap(open -> open.isOpen()
                         ? work.apply(open)
                         : answered(Mono.from(connection.rollbackTransaction())).thenReturn(open.unopened()));
@@ -124,12 +121,12 @@ final class SubBatchTransaction {
 
     /** As {@link #answered(Mono)}, for at most so many statements one after the other. */
     <T> Mono<T> answered(int most, Mono<T> statements) {
-        return statements.timeout(answerWithin(limits).multipliedBy(most), scheduler);
+        return statements.timeout(answerWithin(settings.limits()).multipliedBy(most), scheduler);
     }
 
     /** As {@link #answered(Mono)}, for rows: the first one; the others are waited for, as whoever reads them may be slow. */
     <T> Flux<T> answered(Flux<T> rows) {
-        return rows.timeout(Mono.delay(answerWithin(limits), scheduler));
+        return rows.timeout(Mono.delay(answerWithin(settings.limits()), scheduler));
     }
 
     /**
@@ -160,7 +157,7 @@ final class SubBatchTransaction {
                 .flatMap(closed ->
                         Mono.error(new IOException("the server ended the connection while the code was at work; in a"
                                 + " transaction it may do nothing for "
-                                + limits.idle().toMillis() + " ms at most")));
+                                + settings.limits().idle().toMillis() + " ms at most")));
         return Mono.firstWithSignal(Flux.from(work).reduce(0L, Long::sum), cutOff);
     }
 

@@ -5,31 +5,39 @@ create or replace function ${ledger}.checkpoint(
 language plpgsql as $$
 declare
     v_took double precision := 1000 * extract(epoch from clock_timestamp() - transaction_timestamp());
+    v_target integer;
+    v_size integer;
+    v_sized_rows double precision;
+    v_sized_ms double precision;
+    v_first integer;
+    v_least integer;
+    v_most integer;
 begin
-    update ${ledger}.lane l
-       set cursor = p_cursor, sub_batches = l.sub_batches + 1,
-           rows_seen = l.rows_seen + p_seen, batch_seen = l.batch_seen + p_seen,
-           rows_changed = l.rows_changed + p_changed, batch_changed = l.batch_changed + p_changed,
-           working_ms = l.working_ms + v_took, batch_ms = l.batch_ms + v_took
-      from ${ledger}.data_run d
-     where l.id = p_lane and d.run_id = l.run_id and d.target_ms = 0 and l.size is null;
-    if found then
-        return;
+    -- the lane is ours: the guard has locked its row
+    select d.target_ms, l.size, l.sized_rows, l.sized_ms, d.sub_batch_size, d.least_size, least(d.most_size, d.batch_size)
+      into v_target, v_size, v_sized_rows, v_sized_ms, v_first, v_least, v_most
+      from ${ledger}.lane l join ${ledger}.data_run d on d.run_id = l.run_id
+     where l.id = p_lane;
+    if v_target > 0 or v_size is not null then
+        v_sized_rows := 0.75 * v_sized_rows + p_seen;
+        v_sized_ms := 0.75 * v_sized_ms + v_took;
+        v_size := ${ledger}.next_size(
+            coalesce(v_size, v_first), p_seen, v_took, v_sized_rows, v_sized_ms, v_first,
+            case when p_target > 0 then least(p_target, v_target) else v_target end,
+            -- a batch has no more, and a size that is never used up learns nothing
+            v_least, v_most);
+        if v_target = 0 then
+            v_sized_rows := 0;
+            v_sized_ms := 0;
+        end if;
     end if;
-    update ${ledger}.lane l
-       set cursor = p_cursor, sub_batches = l.sub_batches + 1,
-           rows_seen = l.rows_seen + p_seen, batch_seen = l.batch_seen + p_seen,
-           rows_changed = l.rows_changed + p_changed, batch_changed = l.batch_changed + p_changed,
-           working_ms = l.working_ms + v_took, batch_ms = l.batch_ms + v_took,
-           sized_rows = case when d.target_ms > 0 then 0.75 * l.sized_rows + p_seen else 0 end,
-           sized_ms = case when d.target_ms > 0 then 0.75 * l.sized_ms + v_took else 0 end,
-           size = ${ledger}.next_size(
-               coalesce(l.size, d.sub_batch_size), p_seen, v_took, 0.75 * l.sized_rows + p_seen, 0.75 * l.sized_ms + v_took,
-               d.sub_batch_size, case when p_target > 0 then least(p_target, d.target_ms) else d.target_ms end,
-               -- a batch has no more, and a size that is never used up learns nothing
-               d.least_size, least(d.most_size, d.batch_size))
-      from ${ledger}.data_run d
-     where l.id = p_lane and d.run_id = l.run_id;
+    update ${ledger}.lane
+       set cursor = p_cursor, sub_batches = sub_batches + 1,
+           rows_seen = rows_seen + p_seen, batch_seen = batch_seen + p_seen,
+           rows_changed = rows_changed + p_changed, batch_changed = batch_changed + p_changed,
+           working_ms = working_ms + v_took, batch_ms = batch_ms + v_took,
+           sized_rows = v_sized_rows, sized_ms = v_sized_ms, size = v_size
+     where id = p_lane;
 end
 $$;
 

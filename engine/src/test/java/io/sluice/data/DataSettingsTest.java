@@ -21,7 +21,7 @@ class DataSettingsTest {
                         new RetryPolicy(20, Duration.ofMillis(100), Duration.ofSeconds(10)),
                         RetryPolicy.DEFAULTS,
                         new QuarantineBudget(50, 0.01),
-                        CommitMode.ASYNCHRONOUS,
+                        CommitMode.AS_CONFIGURED,
                         Duration.ofSeconds(2)));
     }
 
@@ -35,10 +35,10 @@ class DataSettingsTest {
                         .withTransientRetries(one)
                         .withBatchRetries(two)
                         .withQuarantine(QuarantineBudget.NONE)
-                        .withCommit(CommitMode.AS_CONFIGURED)
+                        .withCommit(CommitMode.ASYNCHRONOUS)
                         .withTakeoverPatience(Duration.ZERO))
                 .isEqualTo(new DataSettings(
-                        limits, one, two, QuarantineBudget.NONE, CommitMode.AS_CONFIGURED, Duration.ZERO));
+                        limits, one, two, QuarantineBudget.NONE, CommitMode.ASYNCHRONOUS, Duration.ZERO));
     }
 
     @ParameterizedTest

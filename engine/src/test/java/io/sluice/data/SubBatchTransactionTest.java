@@ -35,8 +35,7 @@ class SubBatchTransactionTest {
             new LedgerName("sluice"),
             new Lease(new RunId("main", 1), 1, "worker"),
             new Lane(1, 0, 1, 1, null, List.of("9"), 1L, null, 0, 0),
-            LIMITS,
-            CommitMode.ASYNCHRONOUS,
+            DataSettings.DEFAULTS.withLimits(LIMITS),
             time);
 
     @AfterEach

@@ -48,6 +48,9 @@ class SubBatchesAreTakenBackIT {
 
     @AfterEach
     void close() {
+        if (server == null) {
+            return;
+        }
         sluice.close().block(SOON);
         server.close();
     }

@@ -11,7 +11,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * {@link DataSettings}.
  *
- * @param commit When the commit of a sub-batch is answered: asynchronous (before it is on disk) or as-configured in the database.
+ * @param commit When the commit of a sub-batch is answered: as-configured in the database, or asynchronous (before it is on disk).
  * @param takeoverPatience How long a sub-batch of a former holder may take before its backend is terminated, 0 to 10m.
  */
 public record DataProperties(
@@ -19,7 +19,7 @@ public record DataProperties(
         @NestedConfigurationProperty @DefaultValue RetryProperties transientRetries,
         @NestedConfigurationProperty @DefaultValue RetryProperties batchRetries,
         @DefaultValue Quarantine quarantine,
-        @DefaultValue("asynchronous") CommitMode commit,
+        @DefaultValue("as-configured") CommitMode commit,
         @DefaultValue("2s") Duration takeoverPatience) {
 
     /**

@@ -2,6 +2,7 @@ package io.sluice.webflux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.data.CommitMode;
 import io.sluice.data.DataSettings;
 import io.sluice.data.QuarantineBudget;
 import io.sluice.data.TransactionLimits;
@@ -108,6 +109,7 @@ class SettingsOfPropertiesTest {
                 Map.entry("sluice.data.limits.lock", "500ms"),
                 Map.entry("sluice.data.transient-retries.max-attempts", "7"),
                 Map.entry("sluice.data.quarantine.rows", "5"),
+                Map.entry("sluice.data.commit", "asynchronous"),
                 Map.entry("sluice.retention.events", "14d"),
                 Map.entry("sluice.attempts.base", "1s"),
                 Map.entry("sluice.migrations.fill.batch-size", "500"),
@@ -126,6 +128,7 @@ class SettingsOfPropertiesTest {
         assertThat(given.data().settings().transientRetries())
                 .isEqualTo(DataSettings.DEFAULTS.transientRetries().withMaxAttempts(7));
         assertThat(given.data().settings().quarantine().rows()).isEqualTo(5);
+        assertThat(given.data().settings().commit()).isEqualTo(CommitMode.ASYNCHRONOUS);
         assertThat(given.retention().settings().events()).isEqualTo(Duration.ofDays(14));
         assertThat(given.attempts().policy().base()).isEqualTo(Duration.ofSeconds(1));
         BatchSettings fill = given.migrations().get("fill").over(BatchSettings.DEFAULTS, "fill");

@@ -22,6 +22,11 @@ final class LoginWithoutCreate implements Login {
 
     @Override
     public void end(Server owner) {
-        owner.execute(List.of("drop owned by " + name, "drop role " + name));
+        owner.execute(List.of(
+                "alter default privileges revoke select, update, delete on tables from " + name,
+                "revoke all on all tables in schema public from " + name,
+                "revoke all on all tables in schema sluice from " + name,
+                "revoke all on schema sluice from " + name,
+                "drop role " + name));
     }
 }

@@ -5,7 +5,9 @@ import static java.util.Objects.requireNonNull;
 import io.r2dbc.spi.ConnectionFactories;
 import io.sluice.Enqueue;
 import io.sluice.Sluice;
+import io.sluice.data.CommitMode;
 import io.sluice.data.DataMigration;
+import io.sluice.data.DataSettings;
 import io.sluice.data.Source;
 import io.sluice.data.Work;
 import io.sluice.run.BatchSettings;
@@ -45,6 +47,7 @@ final class SluiceBackfill implements Subject {
     private final Form form;
     private final UnaryOperator<BatchSettings> settings;
     private final Throttle throttle;
+    private final CommitMode commit;
     private @Nullable Sluice sluice;
 
     private SluiceBackfill(
@@ -53,22 +56,37 @@ final class SluiceBackfill implements Subject {
             Login login,
             Form form,
             UnaryOperator<BatchSettings> settings,
-            Throttle throttle) {
+            Throttle throttle,
+            CommitMode commit) {
         this.name = name;
         this.owner = owner;
         this.login = login;
         this.form = form;
         this.settings = settings;
         this.throttle = throttle;
+        this.commit = commit;
     }
 
     SluiceBackfill(String name, Server server, Form form, UnaryOperator<BatchSettings> settings, Throttle throttle) {
-        this(name, server, Login.OWNER, form, settings, throttle);
+        this(name, server, Login.OWNER, form, settings, throttle, DataSettings.DEFAULTS.commit());
     }
 
     /** At full speed, by a user who may not create the function of the SQL form. */
     static SluiceBackfill withoutFunction(String name, Server server) {
-        return new SluiceBackfill(name, server, new LoginWithoutCreate(), Form.SQL, it -> it, Throttle.none());
+        return new SluiceBackfill(
+                name,
+                server,
+                new LoginWithoutCreate(),
+                Form.SQL,
+                it -> it,
+                Throttle.none(),
+                DataSettings.DEFAULTS.commit());
+    }
+
+    /** At full speed, and what is committed is not waited for until it is on disk. */
+    static SluiceBackfill asynchronous(String name, Server server) {
+        return new SluiceBackfill(
+                name, server, Login.OWNER, Form.SQL, it -> it, Throttle.none(), CommitMode.ASYNCHRONOUS);
     }
 
     /** At full speed, in batches of a fixed size. */
@@ -94,6 +112,7 @@ final class SluiceBackfill implements Subject {
                         .with(it -> settings.apply(it.withBatchSize(Math.max(10_000, 10 * workload.batch()))
                                 .withSubBatchSize(workload.batch()))))
                 .throttle(throttle)
+                .data(DataSettings.DEFAULTS.withCommit(commit))
                 .build();
     }
 

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.codec.ServerSentEvent;
 import reactor.core.publisher.Flux;
@@ -34,34 +33,23 @@ final class EventFeed {
 
     /** Emits what happens, also what is not journalled; never completes. */
     Flux<ServerSentEvent<Object>> live(List<String> shards, EventPositions from, EventFilter filter) {
-        return told(
-                shards, from, (shard, begin) -> wanted(shard, sluice.eventsAfter(shard, begin), filter), it -> false);
+        return told(shards, from, (shard, begin) -> wanted(shard, sluice.eventsAfter(shard, begin), filter));
     }
 
-    /**
-     * Emits what is journalled; completes when all is told that was in the journals when {@code over} completed, or behind an event
-     * that is the last one.
-     */
-    Flux<ServerSentEvent<Object>> until(
-            Mono<Void> over,
-            List<String> shards,
-            EventPositions from,
-            EventFilter filter,
-            Predicate<SluiceEvent> isLast) {
-        return told(shards, from, (shard, begin) -> journalledUntil(over, shard, begin, filter), isLast);
+    /** Emits what is journalled; completes when all is told that was in the journals when {@code over} completed. */
+    Flux<ServerSentEvent<Object>> until(Mono<Void> over, List<String> shards, EventPositions from, EventFilter filter) {
+        return told(shards, from, (shard, begin) -> journalledUntil(over, shard, begin, filter));
     }
 
     private interface Feed {
         Flux<Told> of(String shard, long after);
     }
 
-    private Flux<ServerSentEvent<Object>> told(
-            List<String> shards, EventPositions from, Feed feed, Predicate<SluiceEvent> isLast) {
+    private Flux<ServerSentEvent<Object>> told(List<String> shards, EventPositions from, Feed feed) {
         return Flux.defer(() -> {
             AtomicReference<EventPositions> at = new AtomicReference<>(from);
             return Flux.fromIterable(shards)
                     .flatMap(it -> ofShard(it, from.of(it), feed), Math.max(1, shards.size()), 1)
-                    .takeUntil(it -> it.event != null && isLast.test(it.event))
                     .concatMap(it -> Mono.justOrEmpty(told(it, at, shards.size())), 1);
         });
     }

@@ -1,7 +1,6 @@
 package io.sluice.webflux.api;
 
 import io.sluice.Sluice;
-import io.sluice.event.SluiceEvent;
 import io.sluice.run.Run;
 import io.sluice.run.RunGroup;
 import io.sluice.run.RunId;
@@ -9,7 +8,6 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
@@ -97,30 +95,18 @@ class ProgressController {
         });
     }
 
-    /**
-     * Emits progress as it changes and events as they happen; completes when the runs are over and all their events are told, or when
-     * one goes on after all whose progress had ended: who comes back follows it anew.
-     */
+    /** Emits progress as it changes and events as they happen; completes when the runs are over and all their events are told. */
     private Flux<ServerSentEvent<Object>> followed(List<Run> runs, EventPositions from) {
         Set<RunId> ids = runs.stream().map(Run::id).collect(Collectors.toSet());
         List<String> shards = ids.stream().map(RunId::shard).distinct().sorted().toList();
         return Flux.defer(() -> {
             Sinks.Empty<Void> over = Sinks.empty();
-            Sinks.Empty<Void> told = Sinks.empty();
-            Set<RunId> ended = ConcurrentHashMap.newKeySet();
             Flux<ServerSentEvent<Object>> progress = Flux.fromIterable(runs)
-                    .flatMap(run -> live.of(run).doOnComplete(() -> ended.add(run.id())), Math.max(1, runs.size()), 1)
+                    .flatMap(live::of, Math.max(1, runs.size()), 1)
                     .doOnComplete(over::tryEmitEmpty);
-            Flux<ServerSentEvent<Object>> events = feed.until(
-                            over.asMono(),
-                            shards,
-                            from,
-                            new EventFilter(ids, null, null, null),
-                            event -> event instanceof SluiceEvent.StatusChanged changed
-                                    && ended.contains(changed.origin().run())
-                                    && !OVER.contains(RunGroup.Status.of(changed.to())))
-                    .doOnComplete(told::tryEmitEmpty);
-            return Flux.merge(1, progress.takeUntilOther(told.asMono()), events);
+            Flux<ServerSentEvent<Object>> events =
+                    feed.until(over.asMono(), shards, from, new EventFilter(ids, null, null, null));
+            return Flux.merge(1, progress, events);
         });
     }
 

@@ -154,40 +154,6 @@ class ManyShardsIT {
         }
     }
 
-    @Test
-    void theProgressOfAGroupBreaksOffWhereARunGoesOnThatHadEndedAndIsFollowedAnew() {
-        try (ServedApplication healthy = ServedApplication.start(
-                one, "sluice.shards.primary.ledger-schema=sluice", "sluice.shards.two.url=" + two.url())) {
-            RunId failed = enqueued(healthy, 8).stream()
-                    .filter(it -> it.shard().equals("primary"))
-                    .findFirst()
-                    .orElseThrow();
-            one.execute("update sluice.run set status = 'FAILED', finished_at = now() where id = " + failed.number());
-            StreamReader reader = new StreamReader(healthy, "/sluice/api/groups/data/fill/progress?arguments=[8]")
-                    .from("primary:" + healthy.sluice().lastEvent("primary").block(SOON) + ",two:"
-                            + healthy.sluice().lastEvent("two").block(SOON));
-            List<ServerSentEvent<String>> seen = reader.connected()
-                    .doOnNext(it -> {
-                        if (String.valueOf(it.data()).contains("\"FAILED\"")) {
-                            healthy.sluice().retry(failed).subscribe();
-                        }
-                    })
-                    .collectList()
-                    .block(SOON);
-
-            assertThat(seen).extracting(ServerSentEvent::event).doesNotContain("end");
-            assertThat(seen).last().satisfies(it -> {
-                assertThat(it.event()).isEqualTo("status-changed");
-                assertThat(it.id()).isNotNull();
-            });
-            assertThat(reader.read(2))
-                    .extracting(it -> JSON.readTree(String.valueOf(it.data()))
-                            .path("status")
-                            .asString())
-                    .containsOnly("ENQUEUED");
-        }
-    }
-
     private static String place(ServerSentEvent<String> event) {
         JsonNode json = JSON.readTree(String.valueOf(event.data()));
         return json.path("shard").asString() + ":" + json.path("number").asLong();
