@@ -35,7 +35,8 @@ import reactor.core.publisher.Mono;
 public final class Inspection {
 
     private static final int CONCURRENCY = 16;
-    private static final int MOST = 1_000;
+    /** Most that a list tells at once. */
+    public static final int MOST = 1_000;
 
     /** A person waits for the others. A look is a few short statements, and at worst begins with opening a connection. */
     private static final Duration WITHIN = Duration.ofSeconds(3);

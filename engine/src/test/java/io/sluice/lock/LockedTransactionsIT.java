@@ -16,6 +16,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
@@ -50,7 +51,9 @@ class LockedTransactionsIT {
         Mono<Void> renamed = transactions(
                         LockRetrier.constant(1000, Duration.ofMillis(60), Duration.ofMillis(20)), false)
                 .run("rename", connection -> Statements.script(connection, RENAME))
-                .doOnSubscribe(it -> Mono.delay(Duration.ofMillis(300))
+                .doOnSubscribe(it -> Flux.interval(Duration.ofMillis(20))
+                        .filter(tick -> !told.isEmpty())
+                        .next()
                         .then(Statements.script(other, "commit"))
                         .subscribe());
         renamed.block(SOON);

@@ -146,7 +146,7 @@ class BuildsAreWatchedIT {
         pages(120);
         Sluice sluice = instance(SchemaStage.AT_ONCE);
         Sluice other = instance(SchemaStage.AT_ONCE);
-        Run run = SchemaStage.enqueued(sluice, BY_EMAIL.where("took(id, 0.015) > 0"));
+        Run run = SchemaStage.enqueued(sluice, BY_EMAIL.where("took(id, 0.03) > 0"));
         List<SchemaProgress> seen = new CopyOnWriteArrayList<>();
         var reading = other.schema().progress(run.id()).subscribe(seen::add);
 

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.codec.ServerSentEvent;
 import reactor.core.publisher.Flux;
@@ -36,9 +38,21 @@ final class EventFeed {
         return told(shards, from, (shard, begin) -> wanted(shard, sluice.eventsAfter(shard, begin), filter));
     }
 
-    /** Emits what is journalled; completes when all is told that was in the journals when {@code over} completed. */
-    Flux<ServerSentEvent<Object>> until(Mono<Void> over, List<String> shards, EventPositions from, EventFilter filter) {
-        return told(shards, from, (shard, begin) -> journalledUntil(over, shard, begin, filter));
+    /**
+     * Emits what is journalled; completes when all is told that was in the journals when {@code over} completed.
+     *
+     * @param happened is waited for before an event is told that is wanted
+     */
+    Flux<ServerSentEvent<Object>> until(
+            Mono<Void> over,
+            List<String> shards,
+            EventPositions from,
+            EventFilter filter,
+            Function<SluiceEvent, Mono<Void>> happened) {
+        return told(
+                shards,
+                from,
+                (shard, begin) -> until(over, begin, after -> journalled(shard, after, filter, happened), last(shard)));
     }
 
     private interface Feed {
@@ -63,18 +77,22 @@ final class EventFeed {
                                 Flux.concat(Mono.just(new Told(shard, last, null, true)), feed.of(shard, last)));
     }
 
-    private Flux<Told> journalledUntil(Mono<Void> over, String shard, long after, EventFilter filter) {
+    private static Flux<Told> until(Mono<Void> over, long after, LongFunction<Flux<Told>> journalled, Mono<Long> end) {
         AtomicLong at = new AtomicLong(after);
-        Flux<Told> before =
-                journalled(shard, after, filter).takeUntilOther(over).doOnNext(it -> at.set(it.number));
-        Flux<Told> rest = last(shard)
-                .filter(last -> last > at.get())
-                .flatMapMany(last -> journalled(shard, at.get(), filter).takeUntil(it -> it.number >= last));
+        Flux<Told> before = journalled.apply(after).takeUntilOther(over).doOnNext(it -> at.set(it.number));
+        Flux<Told> rest = end.filter(last -> last > at.get())
+                .flatMapMany(last -> journalled.apply(at.get()).takeUntil(it -> it.number >= last));
         return before.concatWith(rest);
     }
 
-    private Flux<Told> journalled(String shard, long after, EventFilter filter) {
-        return wanted(shard, sluice.journalAfter(shard, after), filter);
+    private Flux<Told> journalled(
+            String shard, long after, EventFilter filter, Function<SluiceEvent, Mono<Void>> happened) {
+        return wanted(shard, sluice.journalAfter(shard, after), filter)
+                .concatMap(
+                        it -> it.wanted && it.event != null
+                                ? patient(happened.apply(it.event)).thenReturn(it)
+                                : Mono.just(it),
+                        1);
     }
 
     private Flux<Told> wanted(String shard, Flux<SluiceEvent> events, EventFilter filter) {

@@ -1,7 +1,10 @@
 package io.sluice.webflux.api;
 
+import io.sluice.Inspection;
 import io.sluice.Sluice;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.propertyeditors.CustomCollectionEditor;
 import org.springframework.http.HttpStatus;
@@ -24,6 +27,7 @@ class GroupsController {
 
     private final Sluice sluice;
     private final GroupFinder groups;
+    private final Map<Integer, SharedLook<List<GroupView>>> newest = new ConcurrentHashMap<>();
 
     GroupsController(Sluice sluice, GroupFinder groups) {
         this.sluice = sluice;
@@ -39,7 +43,12 @@ class GroupsController {
     /** Those that were enqueued last first. */
     @GetMapping("/groups")
     Mono<List<GroupView>> groups(@RequestParam(defaultValue = "50") int limit) {
-        return sluice.inspect().groups(limit).map(GroupView::of).collectList();
+        Mono<List<GroupView>> look =
+                sluice.inspect().groups(limit).map(GroupView::of).collectList();
+        boolean known = limit >= 1 && limit <= Inspection.MOST;
+        return known
+                ? newest.computeIfAbsent(limit, any -> new SharedLook<>(look)).seen()
+                : look;
     }
 
     @GetMapping("/groups/{kind}/{name}")

@@ -21,12 +21,15 @@ class InfoController {
 
     private final Sluice sluice;
     private final Permission permission;
-    private final Unreachable unreachable;
+    private final SharedLook<List<Shard>> shards;
 
     InfoController(Sluice sluice, Permission permission, Unreachable unreachable) {
         this.sluice = sluice;
         this.permission = permission;
-        this.unreachable = unreachable;
+        this.shards = new SharedLook<>(sluice.inspect()
+                .shards()
+                .map(it -> Shard.of(it, unreachable.trouble(it)))
+                .collectList());
     }
 
     /**
@@ -63,9 +66,6 @@ class InfoController {
 
     @GetMapping("/shards")
     Mono<List<Shard>> shards() {
-        return sluice.inspect()
-                .shards()
-                .map(it -> Shard.of(it, unreachable.trouble(it)))
-                .collectList();
+        return shards.seen();
     }
 }

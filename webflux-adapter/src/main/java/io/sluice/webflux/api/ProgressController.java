@@ -3,12 +3,10 @@ package io.sluice.webflux.api;
 import io.sluice.Sluice;
 import io.sluice.run.Run;
 import io.sluice.run.RunGroup;
-import io.sluice.run.RunId;
-import java.util.EnumSet;
+import io.sluice.run.RunKind;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -30,9 +28,6 @@ import reactor.core.publisher.Sinks;
 @RestController
 @RequestMapping(path = "${sluice.web.base-path:/sluice}/api", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
 class ProgressController {
-
-    private static final Set<RunGroup.Status> OVER = EnumSet.of(
-            RunGroup.Status.SUCCEEDED, RunGroup.Status.CANCELLED, RunGroup.Status.FAILED, RunGroup.Status.MISSING);
 
     private final Sluice sluice;
     private final LiveProgress live;
@@ -69,13 +64,17 @@ class ProgressController {
             @RequestHeader(name = "Last-Event-ID", required = false) @Nullable String header) {
         EventPositions from = EventPositions.parse(header, lastEventId);
         return sluice.run(RunAddress.of(sluice, shard, number))
-                .map(run -> streams.answer(followed(List.of(run), from)
+                .map(run -> streams.answer(followed(
+                                List.of(run), List.of(shard), new EventFilter(Set.of(run.id()), null, null, null), from)
                         .concatWith(sluice.run(run.id())
-                                .filter(ended -> OVER.contains(RunGroup.Status.of(ended.status())))
+                                .filter(ended -> SharedLooks.isOver(ended.status()))
                                 .map(ended -> Streams.end(ended.status())))));
     }
 
-    /** Of the runs of one migration on all of its shards; ends when all of them have. It breaks off where one cannot be reached. */
+    /**
+     * Of the runs of one migration on all of its shards, also of those that are retried or enqueued meanwhile; ends when all of them
+     * have. It breaks off where a shard cannot be reached.
+     */
     @GetMapping("/groups/{kind}/{name}/progress")
     Mono<ResponseEntity<Flux<ServerSentEvent<Object>>>> ofGroup(
             @PathVariable String kind,
@@ -90,27 +89,32 @@ class ProgressController {
                     .map(RunGroup.Member::run)
                     .filter(Objects::nonNull)
                     .toList();
-            return streams.answer(followed(runs, from)
+            List<String> shards = found.members().stream()
+                    .filter(it -> it.status() != RunGroup.Status.UNREACHABLE)
+                    .map(RunGroup.Member::shard)
+                    .toList();
+            EventFilter ofGroup =
+                    new EventFilter(Set.of(), Words.of(RunKind.class, "kind", kind), found.name(), found.arguments());
+            return streams.answer(followed(runs, shards, ofGroup, from)
                     .concatWith(group.filter(ProgressController::isOver).map(ended -> Streams.end(ended.status()))));
         });
     }
 
     /** Emits progress as it changes and events as they happen; completes when the runs are over and all their events are told. */
-    private Flux<ServerSentEvent<Object>> followed(List<Run> runs, EventPositions from) {
-        Set<RunId> ids = runs.stream().map(Run::id).collect(Collectors.toSet());
-        List<String> shards = ids.stream().map(RunId::shard).distinct().sorted().toList();
+    private Flux<ServerSentEvent<Object>> followed(
+            List<Run> runs, List<String> shards, EventFilter filter, EventPositions from) {
         return Flux.defer(() -> {
+            FollowedRuns<ServerSentEvent<Object>> followed = new FollowedRuns<>(live::of, sluice::run);
             Sinks.Empty<Void> over = Sinks.empty();
-            Flux<ServerSentEvent<Object>> progress = Flux.fromIterable(runs)
-                    .flatMap(live::of, Math.max(1, runs.size()), 1)
-                    .doOnComplete(over::tryEmitEmpty);
-            Flux<ServerSentEvent<Object>> events =
-                    feed.until(over.asMono(), shards, from, new EventFilter(ids, null, null, null));
+            Flux<ServerSentEvent<Object>> progress = followed.progress(runs).doOnComplete(over::tryEmitEmpty);
+            Flux<ServerSentEvent<Object>> events = feed.until(over.asMono(), shards, from, filter, followed::happened);
             return Flux.merge(1, progress, events);
         });
     }
 
     private static boolean isOver(RunGroup group) {
-        return group.members().stream().allMatch(it -> OVER.contains(it.status()));
+        return group.members().stream()
+                .allMatch(it -> it.status() == RunGroup.Status.MISSING
+                        || (it.run() != null && SharedLooks.isOver(it.run().status())));
     }
 }

@@ -46,7 +46,8 @@ final class SharedLooks<T> {
                         1);
     }
 
-    private static boolean isOver(RunStatus status) {
+    /** It does not go on by itself. */
+    static boolean isOver(RunStatus status) {
         return status.isTerminal() || status == RunStatus.FAILED;
     }
 }

@@ -3,6 +3,7 @@ package io.sluice.webflux.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.Enqueue;
+import io.sluice.Sluice;
 import io.sluice.run.RunId;
 import io.sluice.testkit.Database;
 import io.sluice.testkit.TestDatabase;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.springframework.http.MediaType;
 import org.springframework.http.codec.ServerSentEvent;
 import org.springframework.test.web.reactive.server.WebTestClient;
+import reactor.test.StepVerifier;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -152,6 +154,51 @@ class ManyShardsIT {
                     .containsExactlyInAnyOrder("primary:" + (first + 2), "two:" + (second + 2));
             assertThat(seen).last().satisfies(it -> assertThat(it.data()).isEqualTo("{\"status\":\"CANCELLED\"}"));
         }
+    }
+
+    @Test
+    void theProgressOfAGroupFollowsARunThatIsEnqueuedMeanwhileAndOneThatIsRetried() {
+        try (ServedApplication healthy = ServedApplication.start(
+                one, "sluice.shards.primary.ledger-schema=sluice", "sluice.shards.two.url=" + two.url())) {
+            Sluice sluice = healthy.sluice();
+            Enqueue order = Enqueue.of("fill").arguments(8);
+            RunId here = sluice.enqueue(order.shards("primary"))
+                    .blockLast(SOON)
+                    .run()
+                    .id();
+            StreamReader reader = new StreamReader(healthy, "/sluice/api/groups/data/fill/progress?arguments=[8]")
+                    .from("primary:" + sluice.lastEvent("primary").block(SOON) + ",two:"
+                            + sluice.lastEvent("two").block(SOON));
+
+            StepVerifier.create(reader.connected().map(ManyShardsIT::stands))
+                    .thenConsumeWhile(it -> !it.equals(here + " ENQUEUED"))
+                    .expectNext(here + " ENQUEUED")
+                    .then(() -> sluice.enqueue(order.shards("two")).blockLast(SOON))
+                    .thenConsumeWhile(it -> !it.matches("two:\\d+ ENQUEUED"))
+                    .expectNextCount(1)
+                    .then(() -> one.execute(
+                            "update sluice.run set status = 'FAILED', finished_at = now() where id = " + here.number()))
+                    .thenConsumeWhile(it -> !it.equals(here + " FAILED"))
+                    .expectNext(here + " FAILED")
+                    .then(() -> sluice.retry(here).block(SOON))
+                    .thenConsumeWhile(it -> !it.equals(here + " ENQUEUED"))
+                    .expectNext(here + " ENQUEUED")
+                    .then(() -> sluice.runs()
+                            .filter(it -> !it.status().isTerminal())
+                            .concatMap(it -> sluice.cancel(it.id()))
+                            .blockLast(SOON))
+                    .thenConsumeWhile(it -> !it.equals("end CANCELLED"))
+                    .expectNext("end CANCELLED")
+                    .expectComplete()
+                    .verify(SOON);
+        }
+    }
+
+    /** Which run stands where, by progress; of other events their names. */
+    private static String stands(ServerSentEvent<String> event) {
+        JsonNode json = JSON.readTree(String.valueOf(event.data()));
+        String who = "progress".equals(event.event()) ? json.path("run").asString() : String.valueOf(event.event());
+        return who + " " + json.path("status").asString();
     }
 
     private static String place(ServerSentEvent<String> event) {
