@@ -151,6 +151,7 @@ class PartitionedIndexIT {
         database.execute("alter index logs_line_idx attach partition by_hand");
 
         sluice.cancel(watched.id()).block(SOON);
+        SchemaStage.awaitAtWorkNoMore(database, "create index concurrently%logs_3%");
         say("commit");
 
         watched.awaitStatus(RunStatus.CANCELLED, SOON);

@@ -59,7 +59,7 @@ class SchemaRunsEndWellIT {
         Watched run = atWork(SchemaMigration.reindex("users", "grown"), "reindex%");
 
         sluice.cancel(run.id()).block(SOON);
-        awaitAtWorkNoMore("reindex%");
+        SchemaStage.awaitAtWorkNoMore(database, "reindex%");
         say("commit");
 
         run.awaitStatus(RunStatus.CANCELLED, SOON);
@@ -92,7 +92,7 @@ class SchemaRunsEndWellIT {
                 () -> database.queryLong("select count(*) from pg_inherits where inhdetachpending") == 1);
 
         sluice.cancel(run.id()).block(SOON);
-        awaitAtWorkNoMore("alter table%concurrently");
+        SchemaStage.awaitAtWorkNoMore(database, "alter table%concurrently");
         say("commit");
 
         run.awaitStatus(RunStatus.CANCELLED, SOON);
@@ -112,7 +112,7 @@ class SchemaRunsEndWellIT {
         Statements.script(reports, "begin isolation level repeatable read; select count(*) from users")
                 .block(SOON);
         sluice.cancel(run.id()).block(SOON);
-        awaitAtWorkNoMore("alter table%concurrently");
+        SchemaStage.awaitAtWorkNoMore(database, "alter table%concurrently");
         say("commit");
         Watched.within(
                 SOON,
@@ -309,16 +309,6 @@ class SchemaRunsEndWellIT {
         sluice.start().block(SOON);
         SchemaStage.awaitAtWork(database, statement);
         return new Watched(database, run.id());
-    }
-
-    private void awaitAtWorkNoMore(String statement) {
-        Watched.within(
-                SOON,
-                "over: " + statement,
-                () -> database.queryLong("select count(*) from pg_stat_activity where datname = current_database()"
-                                + " and application_name like 'sluice schema %' and state = 'active' and query ilike '"
-                                + statement + "'")
-                        == 0);
     }
 
     private void say(String sql) {

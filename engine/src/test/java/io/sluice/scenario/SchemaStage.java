@@ -103,4 +103,14 @@ final class SchemaStage {
                                 + "' and wait_event_type = 'Lock'")
                         > 0);
     }
+
+    static void awaitAtWorkNoMore(Database database, String statement) {
+        Watched.within(
+                SOON,
+                "over: " + statement,
+                () -> database.queryLong("select count(*) from pg_stat_activity where datname = current_database()"
+                                + " and application_name like 'sluice schema %' and state = 'active' and query ilike '"
+                                + statement + "'")
+                        == 0);
+    }
 }

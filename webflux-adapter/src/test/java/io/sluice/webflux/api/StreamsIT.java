@@ -2,6 +2,7 @@ package io.sluice.webflux.api;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.sluice.Enqueue;
 import io.sluice.Sluice;
@@ -364,5 +365,48 @@ class StreamsIT {
         for (Socket socket : asleep) {
             socket.close();
         }
+    }
+
+    @Test
+    void whatASleeperHasNotReadIsInNoBuffer() throws IOException {
+        RunId run = enqueued("fill");
+        try (Socket asleep = StreamReader.opened(application, "/events?lastEventId=" + id(0), 65_536)) {
+            database.execute("select sluice.journal(" + run.number()
+                    + ", 'fill', 'THROTTLED', jsonb_build_object('reason', repeat('slow ', 1000)))"
+                    + " from generate_series(1, 3000)");
+            assertThat(reader("/events").from(id(0)).read(3_001)).hasSize(3_001);
+            // as retention does
+            database.execute("delete from sluice.event where number < " + (before + 3_001));
+
+            asleep.setSoTimeout((int) SOON.toMillis());
+            BufferedReader lines = new BufferedReader(new InputStreamReader(asleep.getInputStream(), US_ASCII));
+            String line = lines.readLine();
+            while (line != null && !line.equals("event:gap") && !line.equals("id:" + id(3_001))) {
+                line = lines.readLine();
+            }
+            assertThat(line).as("what of 15 MB is not on its way").isEqualTo("event:gap");
+        }
+    }
+
+    @Test
+    void whoIsGoneIsNotLookedFor() throws IOException {
+        RunId run = enqueued("fill");
+        List<Socket> readers = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            readers.add(StreamReader.opened(application, "/runs/primary/" + run.number() + "/progress", 65_536));
+            readers.add(StreamReader.opened(application, "/groups/data/fill/progress", 65_536));
+            readers.add(StreamReader.opened(application, "/progress", 65_536));
+        }
+        String looks =
+                "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+                        + " and query like '%seen_in_pass%' and query_start > clock_timestamp() - interval ";
+        await("it is looked at").atMost(SOON).until(() -> database.queryLong(looks + "'1 second'") > 0);
+
+        for (Socket socket : readers) {
+            socket.setSoLinger(true, 0);
+            socket.close();
+        }
+
+        await("nobody looks any more").atMost(SOON).until(() -> database.queryLong(looks + "'3 seconds'") == 0);
     }
 }
