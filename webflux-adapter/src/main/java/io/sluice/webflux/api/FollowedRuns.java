@@ -84,26 +84,24 @@ final class FollowedRuns<T> {
 
     private Publisher<T> left(RunId run) {
         return hasGoneOn(run)
-                ? live(run)
-                        .doOnNext(this::anew)
-                        .switchIfEmpty(Mono.fromRunnable(() -> forget(run)))
-                        .thenMany(Flux.empty())
-                : Mono.fromRunnable(() -> forget(run));
+                ? live(run).doOnNext(this::anew).hasElement().flatMapMany(goesOn -> goesOn ? Flux.empty() : left(run))
+                : Flux.empty();
     }
 
+    /** Whether it is said to have gone on; where not it is followed no more, in one breath, so that nothing is said in between. */
     private synchronized boolean hasGoneOn(RunId run) {
-        return wentOn.remove(run);
-    }
-
-    private synchronized void anew(Run run) {
-        runs.tryEmitNext(run);
-    }
-
-    private synchronized void forget(RunId run) {
+        if (wentOn.remove(run)) {
+            return true;
+        }
         followed.remove(run);
         if (followed.isEmpty()) {
             runs.tryEmitComplete();
         }
+        return false;
+    }
+
+    private synchronized void anew(Run run) {
+        runs.tryEmitNext(run);
     }
 
     /** The run, where it is not over. */
