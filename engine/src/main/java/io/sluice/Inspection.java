@@ -66,15 +66,16 @@ public final class Inspection {
                         CONCURRENCY);
     }
 
+    /** One question after the other: each takes a connection of those that renew leases. */
     private static Mono<ShardReport> report(ShardOffice office) {
+        RunListing listing = office.ledger().listing();
         return office.ledger()
                 .schema()
                 .check()
-                .then(Mono.zip(
-                        office.ledger().schema().version(),
-                        office.ledger().listing().counts(),
-                        office.ledger().listing().lapsed()))
-                .map(seen -> new ShardReport(office.name(), true, null, seen.getT1(), seen.getT2(), seen.getT3()));
+                .then(office.ledger().schema().version())
+                .flatMap(version -> listing.counts()
+                        .flatMap(counts -> listing.lapsed()
+                                .map(lapsed -> new ShardReport(office.name(), true, null, version, counts, lapsed))));
     }
 
     /**

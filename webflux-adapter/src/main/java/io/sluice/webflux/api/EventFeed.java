@@ -35,11 +35,13 @@ final class EventFeed {
 
     /** Emits what happens, also what is not journalled; never completes. */
     Flux<ServerSentEvent<Object>> live(List<String> shards, EventPositions from, EventFilter filter) {
-        return told(shards, from, (shard, begin) -> wanted(shard, sluice.eventsAfter(shard, begin), filter));
+        return told(
+                shards, from, this::last, (shard, begin) -> wanted(shard, sluice.eventsAfter(shard, begin), filter));
     }
 
     /**
-     * Emits what is journalled; completes when all is told that was in the journals when {@code over} completed.
+     * Emits what is journalled; completes when all is told that was in the journals when {@code over} completed. Errors where one
+     * cannot be asked for its begin or its end: what is over must not wait for it.
      *
      * @param happened is waited for before an event is told that is wanted
      */
@@ -52,29 +54,33 @@ final class EventFeed {
         return told(
                 shards,
                 from,
-                (shard, begin) -> until(over, begin, after -> journalled(shard, after, filter, happened), last(shard)));
+                sluice::lastEvent,
+                (shard, begin) -> until(
+                        over, begin, after -> journalled(shard, after, filter, happened), sluice.lastEvent(shard)));
     }
 
     private interface Feed {
         Flux<Told> of(String shard, long after);
     }
 
-    private Flux<ServerSentEvent<Object>> told(List<String> shards, EventPositions from, Feed feed) {
+    private Flux<ServerSentEvent<Object>> told(
+            List<String> shards, EventPositions from, Function<String, Mono<Long>> last, Feed feed) {
         return Flux.defer(() -> {
             AtomicReference<EventPositions> at = new AtomicReference<>(from);
             return Flux.fromIterable(shards)
-                    .flatMap(it -> ofShard(it, from.of(it), feed), Math.max(1, shards.size()), 1)
+                    .flatMap(it -> ofShard(it, from.of(it), last, feed), Math.max(1, shards.size()), 1)
                     .concatMap(it -> Mono.justOrEmpty(told(it, at, shards.size())), 1);
         });
     }
 
     /** Where a reader begins, and then what happens. */
-    private Flux<Told> ofShard(String shard, @Nullable Long after, Feed feed) {
+    private static Flux<Told> ofShard(
+            String shard, @Nullable Long after, Function<String, Mono<Long>> last, Feed feed) {
         return after != null
                 ? feed.of(shard, after)
-                : last(shard)
-                        .flatMapMany(last ->
-                                Flux.concat(Mono.just(new Told(shard, last, null, true)), feed.of(shard, last)));
+                : last.apply(shard)
+                        .flatMapMany(begin ->
+                                Flux.concat(Mono.just(new Told(shard, begin, null, true)), feed.of(shard, begin)));
     }
 
     private static Flux<Told> until(Mono<Void> over, long after, LongFunction<Flux<Told>> journalled, Mono<Long> end) {

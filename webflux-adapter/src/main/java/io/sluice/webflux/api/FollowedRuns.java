@@ -60,17 +60,18 @@ final class FollowedRuns<T> {
                 : Mono.empty();
     }
 
+    /** Any event of one that is not over: what put it there may lie behind the place where its reader began. */
     private static boolean goesOn(SluiceEvent event) {
         return event instanceof SluiceEvent.RunEnqueued
-                || (event instanceof SluiceEvent.StatusChanged changed
-                        && SharedLooks.isOver(changed.from())
-                        && !SharedLooks.isOver(changed.to()));
+                || (event instanceof SluiceEvent.StatusChanged changed && !SharedLooks.isOver(changed.to()));
     }
 
-    /** One whose end is not told yet is looked at when it is. */
+    /** One whose end is not told yet is looked at when it is, where it has gone on behind that. */
     private synchronized boolean isFollowed(SluiceEvent event) {
         RunId run = event.origin().run();
-        if (followed.contains(run) && event instanceof SluiceEvent.StatusChanged) {
+        if (followed.contains(run)
+                && event instanceof SluiceEvent.StatusChanged changed
+                && SharedLooks.isOver(changed.from())) {
             wentOn.add(run);
         }
         return followed.contains(run);

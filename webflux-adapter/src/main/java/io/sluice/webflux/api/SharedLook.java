@@ -5,8 +5,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * A look at all shards for however many ask: one at a time, so that they never hold more than one connection of each. Who comes while one
- * is under way shares the next, which sees all that was done before it was asked for.
+ * A look at all shards for however many ask: one at a time, as each takes a connection of those that renew leases. Who comes while one is
+ * under way shares the next, which sees all that was done before it was asked for.
  */
 final class SharedLook<T> {
 

@@ -32,7 +32,12 @@ final class SharedLooks<T> {
     }
 
     private Flux<T> shared(RunId id) {
-        return look.apply(id).doFinally(signal -> looks.remove(id)).replay(1).refCount(1);
+        // before its readers hear of the end: who comes back at once must not be given what is over
+        return look.apply(id)
+                .doOnTerminate(() -> looks.remove(id))
+                .doOnCancel(() -> looks.remove(id))
+                .replay(1)
+                .refCount(1);
     }
 
     /** Emits the state of every run that may change by itself, as it changes; never completes. */

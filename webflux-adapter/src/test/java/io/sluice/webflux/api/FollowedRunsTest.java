@@ -141,6 +141,37 @@ class FollowedRunsTest {
                 .verify(SOON);
     }
 
+    /** It was looked at, and retried, before the reader knew where it begins in the journal. */
+    @Test
+    void oneThatWentOnUnheardIsFollowedFromItsNextEventOn() {
+        StepVerifier.create(followed.progress(running(ONE, TWO)))
+                .then(() -> ends(ONE, RunStatus.FAILED))
+                .then(() -> {
+                    standing.put(ONE, RunStatus.RUNNING);
+                    happened(ONE, RunStatus.ENQUEUED, RunStatus.RUNNING);
+                    told(ONE, "at work");
+                })
+                .expectNext("a:1 at work")
+                .thenCancel()
+                .verify(SOON);
+    }
+
+    @Test
+    void oneThatFailsAndGoesOnTwiceBeforeItsEndWasToldIsToldAnew() {
+        StepVerifier.create(followed.progress(running(ONE)))
+                .then(() -> {
+                    happened(ONE, RunStatus.FAILED, RunStatus.ENQUEUED);
+                    ends(ONE, RunStatus.ENQUEUED);
+                    happened(ONE, RunStatus.FAILED, RunStatus.ENQUEUED);
+                    ends(ONE, RunStatus.ENQUEUED);
+                    told(ONE, "third");
+                })
+                .expectNext("a:1 third")
+                .then(() -> ends(ONE, RunStatus.SUCCEEDED))
+                .expectComplete()
+                .verify(SOON);
+    }
+
     @Test
     void oneThatIsEnqueuedMeanwhileIsFollowedToo() {
         StepVerifier.create(followed.progress(running(ONE)))
