@@ -1,6 +1,7 @@
 package io.sluice.benchmarks.sidebyside;
 
 import io.sluice.benchmarks.sidebyside.Oltp.Latency;
+import io.sluice.benchmarks.sidebyside.WatchedApplication.Watched;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -24,8 +25,9 @@ final class Report {
     private final List<Rounds.Times> times = new ArrayList<>();
     private final List<Ratio> ratios = new ArrayList<>();
     private final List<Limit> limits = new ArrayList<>();
-    private final Map<String, Double> goals = new LinkedHashMap<>();
+    private final Map<String, String> goals = new LinkedHashMap<>();
     private final Map<String, List<Latency>> beside = new LinkedHashMap<>();
+    private final List<ReadersBeside.Runs> runs = new ArrayList<>();
 
     Report(Map<String, Object> machine) {
         this.machine = machine;
@@ -35,7 +37,7 @@ final class Report {
         times.add(found);
         found.scenario().comparisons().forEach(it -> {
             ratios.add(found.ratio(it));
-            goals.put(it.key(), it.goal());
+            goals.put(it.key(), it.goal() > 0 ? "≥ " + it.goal() : "");
         });
         found.scenario().overheads().forEach(it -> add(found.added(it)));
     }
@@ -47,6 +49,12 @@ final class Report {
     void add(OltpBeside.Windows windows) {
         beside.putAll(windows.beside());
         ratios.addAll(windows.ratios());
+    }
+
+    void add(ReadersBeside.Runs found) {
+        runs.add(found);
+        ratios.add(found.ratio());
+        goals.put(found.ratio().key(), "≤ " + ReadersBeside.Runs.GOAL);
     }
 
     boolean isKnown() {
@@ -85,6 +93,14 @@ final class Report {
                     Ratio.median(
                             windows.stream().map(it -> (double) it.deadRows()).toList())));
         }
+        runs.forEach(it -> out.printf(
+                Locale.ROOT,
+                "%na run and the readers of its progress (%,d rows)%n  none %8.2f s%n  %,d %8.2f s   %d rounds%n",
+                it.workload().rows(),
+                Ratio.median(it.alone().stream().map(Watched::seconds).toList()),
+                it.readers(),
+                Ratio.median(it.watched().stream().map(Watched::seconds).toList()),
+                it.alone().size()));
         out.printf("%n%-28s %8s  %-16s %6s  %s%n", "ratio", "median", "95 % interval", "pairs", "goal");
         ratios.forEach(it -> out.printf(
                 Locale.ROOT,
@@ -94,7 +110,7 @@ final class Report {
                 it.low(),
                 it.high(),
                 it.pairs(),
-                goals.getOrDefault(it.key(), 0.0) > 0 ? "≥ " + goals.get(it.key()) : "",
+                goals.getOrDefault(it.key(), ""),
                 it.isKnown() ? "" : "   too wide to tell"));
         if (!limits.isEmpty()) {
             out.printf("%n%-28s %10s  %-22s %s%n", "limit", "median", "95 % interval", "goal");
@@ -143,6 +159,7 @@ final class Report {
                         .map(it -> Map.of("scenario", it.scenario().name(), "times", it.all()))
                         .toList());
         all.put("latencies", beside);
+        all.put("readers", runs);
         all.put("limits", limits);
         all.put("summary", summary());
         Files.writeString(

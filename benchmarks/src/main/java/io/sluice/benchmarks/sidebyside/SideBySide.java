@@ -48,7 +48,7 @@ public final class SideBySide implements Callable<Integer> {
     @Option(
             names = "--scenario",
             paramLabel = "NAME",
-            description = "only those whose name contains it; 'oltp' and 'limits' are two")
+            description = "only those whose name contains it; 'oltp', 'readers' and 'limits' are three")
     private String scenario = "";
 
     @Option(
@@ -105,7 +105,8 @@ public final class SideBySide implements Callable<Integer> {
     }
 
     /** The options, when they can be taken. */
-    private record Asked(@Nullable Server named, List<Scenario> scenarios, boolean oltp, boolean limits) {}
+    private record Asked(
+            @Nullable Server named, List<Scenario> scenarios, boolean oltp, boolean readers, boolean limits) {}
 
     private Asked asked() {
         CommandLine command = requireNonNull(spec).commandLine();
@@ -115,16 +116,18 @@ public final class SideBySide implements Callable<Integer> {
             List<Scenario> chosen =
                     all.stream().filter(it -> it.name().contains(scenario)).toList();
             boolean oltp = "oltp".contains(scenario);
+            // there is a goal for a thousand only
+            boolean readers = "readers".contains(scenario) && (!quick || !scenario.isEmpty());
             boolean limits = "limits".contains(scenario) && !quick;
-            if (chosen.isEmpty() && !oltp && !limits) {
+            if (chosen.isEmpty() && !oltp && !readers && !limits) {
                 throw new IllegalArgumentException("--scenario must be part of one of "
                         + all.stream().map(it -> "'" + it.name() + "'").collect(Collectors.joining(", "))
-                        + ", 'oltp', 'limits' (not with --quick), was '" + scenario + "'");
+                        + ", 'oltp', 'readers', 'limits' (not with --quick), was '" + scenario + "'");
             }
             if (minutes < 0 || minutes > 10_000) {
                 throw new IllegalArgumentException("--minutes must be 0..10000, was " + minutes);
             }
-            return new Asked(url == null ? null : named(url), chosen, oltp, limits);
+            return new Asked(url == null ? null : named(url), chosen, oltp, readers, limits);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(command, String.valueOf(e.getMessage()), e);
         }
@@ -143,7 +146,8 @@ public final class SideBySide implements Callable<Integer> {
         List<Scenario> scenarios = asked.scenarios;
         boolean oltp = asked.oltp;
         double oltpShare = oltp ? 0.25 : 0;
-        double shares = scenarios.stream().mapToDouble(Scenario::share).sum() / (1 - oltpShare);
+        double readersShare = asked.readers ? 0.15 : 0;
+        double shares = scenarios.stream().mapToDouble(Scenario::share).sum() / (1 - oltpShare - readersShare);
         Report report = new Report(machine(server));
         Rounds rounds = new Rounds(server, progress, quick ? 0 : WARM_UP);
         boolean right = true;
@@ -158,6 +162,11 @@ public final class SideBySide implements Callable<Integer> {
             OltpBeside beside =
                     new OltpBeside(server, progress, quick ? 200_000 : 1_000_000, Duration.ofSeconds(quick ? 3 : 8));
             right &= tried("oltp", () -> report.add(beside.within(left, !quick)));
+        }
+        if (asked.readers) {
+            Duration left = Duration.ofMillis((long) (time.toMillis() * (scenarios.isEmpty() ? 1 : readersShare)));
+            ReadersBeside beside = new ReadersBeside(server, progress, quick ? 100_000 : 750_000, quick ? 50 : 1_000);
+            right &= tried("readers", () -> report.add(beside.within(left)));
         }
         if (asked.limits) {
             right &= tried("limits", () -> report.add(new Limits(server, progress, 15).all()));
