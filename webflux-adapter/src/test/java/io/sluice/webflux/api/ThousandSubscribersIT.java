@@ -1,21 +1,17 @@
 package io.sluice.webflux.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.sluice.testkit.Database;
 import io.sluice.testkit.TestDatabase;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.http.client.reactive.ReactorClientHttpConnector;
 import org.springframework.web.reactive.function.client.WebClient;
 import reactor.core.publisher.Flux;
@@ -24,44 +20,50 @@ import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
 
 /**
- * A thousand readers of the progress of one run, on an application with a heap of 256 MB: each sees its end, and the run is hardly
- * slower. Runs with and without readers take turns, so that the machine is the same for both; the readers are on it, too.
+ * A thousand readers of the progress of one run, on an application with a heap of 256 MB: each sees its end, and the application lives.
+ * How much longer the run takes with them is a question of the benchmarks.
  */
 @EnabledIfSystemProperty(named = "sluice.nightly", matches = "true")
 class ThousandSubscribersIT {
 
-    private static final Logger LOG = LoggerFactory.getLogger(ThousandSubscribersIT.class);
     private static final int READERS = 1_000;
-    private static final int ROWS = 1_500_000;
-    private static final int ROUNDS = 5;
+    private static final int ROWS = 500_000;
     private static final int TAIL = 200;
     private static final Duration SOON = Duration.ofMinutes(3);
 
     private final Database database = TestDatabase.createDatabase();
 
     @Test
-    void eachSeesTheEndAndTheRunIsHardlySlower() throws IOException, InterruptedException {
+    void eachSeesTheEndOnASmallHeap() throws IOException, InterruptedException {
         ServedApplication.tables(database, ROWS);
-        List<Double> ratios = new ArrayList<>();
         try (ServedProcess application = ServedProcess.start(database.url(), "-Xmx256m")) {
             HttpClient client = client(application.port());
-            seconds(client, 0); // for the compiler of the JVM and the caches
-            seconds(client, READERS);
-            for (int round = 0; round < ROUNDS; round++) {
-                // each is first in turn: the table grows with every run
-                double first = seconds(client, round % 2 == 0 ? 0 : READERS);
-                double second = seconds(client, round % 2 == 0 ? READERS : 0);
-                double alone = round % 2 == 0 ? first : second;
-                double watched = round % 2 == 0 ? second : first;
-                LOG.info("a run of {} rows: {} s alone, {} s with {} readers", ROWS, alone, watched, READERS);
-                ratios.add(watched / alone);
-            }
-            assertThat(application.isAlive()).isTrue();
-        }
+            WebClient control = WebClient.builder()
+                    .clientConnector(new ReactorClientHttpConnector(client))
+                    .build();
+            long run = enqueued(control);
+            CountDownLatch began = new CountDownLatch(READERS);
+            Mono<List<String>> ends = Flux.range(0, READERS)
+                    .flatMap(reader -> lastOf(client, run, began), READERS)
+                    .collectList()
+                    .cache();
+            var reading = ends.subscribe();
+            assertThat(began.await(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
 
-        double median = ratios.stream().sorted().toList().get(ROUNDS / 2);
-        LOG.info("with {} readers a run takes {} times as long; all of {}", READERS, median, ratios);
-        assertThat(median).as("times as long, of %s", ratios).isLessThan(1.5);
+            control.post()
+                    .uri("/runs/primary/" + run + "/approve")
+                    .retrieve()
+                    .toBodilessEntity()
+                    .block(SOON);
+
+            assertThat(ends.block(SOON))
+                    .hasSize(READERS)
+                    .allMatch(it -> it.strip().endsWith("event:end\ndata:{\"status\":\"SUCCEEDED\"}"));
+            assertThat(database.queryString("select status from sluice.run where id = " + run))
+                    .isEqualTo("SUCCEEDED");
+            assertThat(application.isAlive()).isTrue();
+            reading.dispose();
+        }
     }
 
     private static HttpClient client(int port) {
@@ -72,51 +74,16 @@ class ThousandSubscribersIT {
         return HttpClient.create(connections).baseUrl("http://127.0.0.1:" + port + "/sluice/api");
     }
 
-    /** How long a run takes by the clock of the database, while so many read its progress. */
-    private double seconds(HttpClient client, int readers) throws InterruptedException {
-        WebClient control = WebClient.builder()
-                .clientConnector(new ReactorClientHttpConnector(client))
-                .build();
+    /** The number of a run that waits for approval, in small sub-batches so that there is much to tell. */
+    private long enqueued(WebClient control) {
         control.post()
                 .uri("/runs")
                 .bodyValue(Map.of(
-                        "name",
-                        "fill",
-                        "again",
-                        true,
-                        "delayed",
-                        true,
-                        "settings",
-                        Map.of("subBatchSize", 200, "targetMillis", 0)))
+                        "name", "fill", "delayed", true, "settings", Map.of("subBatchSize", 200, "targetMillis", 0)))
                 .retrieve()
                 .toBodilessEntity()
                 .block(SOON);
-        long run = database.queryLong("select max(id) from sluice.run");
-        CountDownLatch began = new CountDownLatch(readers);
-        Mono<List<String>> ends = Flux.range(0, readers)
-                .flatMap(reader -> lastOf(client, run, began), Math.max(1, readers))
-                .collectList()
-                .cache();
-        var reading = ends.subscribe();
-        assertThat(began.await(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
-
-        control.post()
-                .uri("/runs/primary/" + run + "/approve")
-                .retrieve()
-                .toBodilessEntity()
-                .block(SOON);
-        await().atMost(SOON)
-                .pollInterval(Duration.ofMillis(200))
-                .until(() ->
-                        "SUCCEEDED".equals(database.queryString("select status from sluice.run where id = " + run)));
-
-        assertThat(ends.block(SOON))
-                .hasSize(readers)
-                .allMatch(it -> it.strip().endsWith("event:end\ndata:{\"status\":\"SUCCEEDED\"}"));
-        reading.dispose();
-        return database.queryLong("select (extract(epoch from finished_at - started_at) * 1000)::bigint from sluice.run"
-                        + " where id = " + run)
-                / 1e3;
+        return database.queryLong("select max(id) from sluice.run");
     }
 
     /**
