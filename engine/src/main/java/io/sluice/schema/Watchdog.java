@@ -61,7 +61,7 @@ final class Watchdog {
     /** Says how many partitions are done. */
     Mono<Void> partitions(Counted done) {
         partitions.set(done);
-        return write(List.of(), "building indexes of partitions", null);
+        return write(List.of(), done, "building indexes of partitions", null);
     }
 
     /** Counts one more partition; what is seen next tells of it. */
@@ -72,12 +72,13 @@ final class Watchdog {
 
     /** Writes what is done where there is no session to be seen, and whom it waits for. */
     Mono<Void> says(String phase, @Nullable String waitsFor) {
-        return write(List.of(), phase, waitsFor).then(note(waitsFor == null ? "" : "waits for " + waitsFor));
+        return write(List.of(), partitions(), phase, waitsFor)
+                .then(note(waitsFor == null ? "" : "waits for " + waitsFor));
     }
 
     /** The same, for sessions that are known. */
     Mono<Void> waits(String phase, List<Blocker> inTheWay) {
-        return write(List.of(), phase, Blockers.summary(inTheWay))
+        return write(List.of(), partitions(), phase, Blockers.summary(inTheWay))
                 .then(note(names(inTheWay)))
                 .then(ender.ended(inTheWay));
     }
@@ -101,12 +102,18 @@ final class Watchdog {
     private Mono<Void> watch(String name, UnaryOperator<String> phase, Duration every, Consumer<List<Sighting>> judge) {
         return Flux.interval(every, context.scheduler())
                 .onBackpressureDrop()
-                .concatMap(
-                        tick -> tolerant(sightings.look(name).collectList())
-                                .doOnNext(judge)
-                                .flatMap(sessions -> tolerant(told(sessions, phase))),
-                        1)
+                .concatMap(tick -> look(name, phase, judge), 1)
                 .then();
+    }
+
+    private Mono<Void> look(String name, UnaryOperator<String> phase, Consumer<List<Sighting>> judge) {
+        return Mono.defer(() -> {
+            // a partition that is done after the look is seen by it at work, and must not count as both
+            Counted done = partitions();
+            return tolerant(sightings.look(name).collectList())
+                    .doOnNext(judge)
+                    .flatMap(sessions -> tolerant(told(sessions, done, phase)));
+        });
     }
 
     private <T> Mono<T> tolerant(Mono<T> look) {
@@ -116,11 +123,11 @@ final class Watchdog {
         });
     }
 
-    private Mono<Void> told(List<Sighting> sessions, UnaryOperator<String> phase) {
+    private Mono<Void> told(List<Sighting> sessions, Counted done, UnaryOperator<String> phase) {
         List<Blocker> inTheWay = blockers(sessions);
         String waitsFor = inTheWay.isEmpty() ? null : Blockers.summary(inTheWay);
         String server = sessions.isEmpty() ? "" : sessions.get(0).phase();
-        return write(sessions, phase.apply(server), waitsFor)
+        return write(sessions, done, phase.apply(server), waitsFor)
                 .then(note(names(inTheWay)))
                 .then(ender.ended(inTheWay));
     }
@@ -156,29 +163,28 @@ final class Watchdog {
                 : store.noted(lease.run().number(), note).onErrorComplete();
     }
 
-    private Mono<Void> write(List<Sighting> sessions, String phase, @Nullable String waitsFor) {
+    private Mono<Void> write(List<Sighting> sessions, Counted done, String phase, @Nullable String waitsFor) {
         Sighting first = sessions.isEmpty() ? null : sessions.get(0);
         Counted none = new Counted(0, 0);
         return store.progressed(
                 lease,
                 new SchemaRunStore.Sighting(
                         phase,
-                        percent(sessions),
+                        percent(sessions, done),
                         first == null ? none : first.blocks(),
                         first == null ? none : first.tuples(),
                         first == null ? none : first.lockers(),
-                        partitions(),
+                        done,
                         waitsFor,
                         first == null ? null : first.backend()));
     }
 
-    private double percent(List<Sighting> sessions) {
+    private double percent(List<Sighting> sessions, Counted done) {
         if (ofMany) {
             return 0;
         }
         double working = sessions.stream().mapToDouble(Sighting::percent).sum();
-        Counted counted = partitions();
-        return Math.min(99.9, counted.total() == 0 ? working : (100.0 * counted.done() + working) / counted.total());
+        return Math.min(99.9, done.total() == 0 ? working : (100.0 * done.done() + working) / done.total());
     }
 
     private Counted partitions() {
