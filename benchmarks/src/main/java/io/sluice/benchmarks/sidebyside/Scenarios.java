@@ -30,7 +30,7 @@ final class Scenarios {
         all.add(main(2_000_000, 0.32));
         all.add(withoutFunction(1_000_000, 0.06));
         all.add(network(1_500_000, roundTrip, 0.16));
-        all.add(small(1_000_000, 0.14));
+        all.add(small(400_000, 0.14));
         all.add(large(0.08));
         for (KeyKind key : List.of(KeyKind.SPARSE, KeyKind.UUID, KeyKind.COMPOSITE)) {
             all.add(other(key, Change.UPDATE, 0, 0.05));

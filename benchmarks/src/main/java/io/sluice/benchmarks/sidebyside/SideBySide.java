@@ -113,8 +113,11 @@ public final class SideBySide implements Callable<Integer> {
         try {
             Duration delay = roundTrip(roundTrip);
             List<Scenario> all = quick ? Scenarios.quick(delay) : Scenarios.full(delay);
-            List<Scenario> chosen =
-                    all.stream().filter(it -> it.name().contains(scenario)).toList();
+            // one is named as the beginning of another
+            boolean exact = all.stream().anyMatch(it -> it.name().equals(scenario));
+            List<Scenario> chosen = all.stream()
+                    .filter(it -> exact ? it.name().equals(scenario) : it.name().contains(scenario))
+                    .toList();
             boolean oltp = "oltp".contains(scenario);
             // there is a goal for a thousand only
             boolean readers = "readers".contains(scenario) && (!quick || !scenario.isEmpty());
