@@ -9,10 +9,12 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** Runs the subjects of a scenario round by round, each round in another order, until the time is over. */
@@ -112,7 +114,7 @@ final class Rounds {
                     Collections.shuffle(order, random);
                     round(scenario, order, times);
                     longest = Math.max(longest, System.nanoTime() - began);
-                    progress.printf("%s: round %d%n", scenario.name(), round);
+                    progress.printf("%s: round %d, %s%n", scenario.name(), round, last(times));
                 }
             } finally {
                 for (Subject subject : subjects) {
@@ -121,6 +123,17 @@ final class Rounds {
             }
         }
         return new Times(scenario, times);
+    }
+
+    /** The last time of each: what is known so far, for whoever ends it early. */
+    private static String last(Map<String, List<Time>> times) {
+        return times.entrySet().stream()
+                .map(it -> String.format(
+                        Locale.ROOT,
+                        "%s %.2f s",
+                        it.getKey(),
+                        it.getValue().get(it.getValue().size() - 1).wall()))
+                .collect(Collectors.joining(", "));
     }
 
     /**

@@ -27,9 +27,9 @@ final class Scenarios {
 
     static List<Scenario> full(Duration roundTrip) {
         List<Scenario> all = new ArrayList<>();
-        all.add(main(2_000_000, 0.32));
+        all.add(main(1_000_000, 0.32));
         all.add(withoutFunction(1_000_000, 0.06));
-        all.add(network(1_500_000, roundTrip, 0.16));
+        all.add(network(1_000_000, roundTrip, 0.16));
         all.add(small(400_000, 0.14));
         all.add(large(0.08));
         for (KeyKind key : List.of(KeyKind.SPARSE, KeyKind.UUID, KeyKind.COMPOSITE)) {
@@ -114,7 +114,7 @@ final class Scenarios {
     private static Scenario large(double share) {
         return new Scenario(
                 "sub-batches of 5000",
-                Workload.updates(3_000_000, 5_000),
+                Workload.updates(1_500_000, 5_000),
                 Duration.ZERO,
                 server -> List.of(
                         new ServerProcedure(server),
