@@ -6,14 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.sluice.ledger.Lease;
 import io.sluice.ledger.Ledger;
 import io.sluice.ledger.SchemaRun;
-import io.sluice.run.Run;
-import io.sluice.shard.Shard;
 import io.sluice.sql.Connections;
 import io.sluice.testkit.Database;
-import io.sluice.testkit.TestDatabase;
 import io.sluice.throttle.Throttle;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
@@ -23,7 +19,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
-import reactor.core.scheduler.Schedulers;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
 /** A worker that woke up late, or was asked to stop, begins nothing: the server refuses it, whatever the worker believes. */
@@ -31,44 +26,23 @@ class GuardOfAStepIT {
 
     private static final Duration SOON = Duration.ofSeconds(30);
 
-    private final Database database = TestDatabase.createDatabase();
-    private final Ledger ledger = new Ledger(Shard.of("primary", database.connectionFactory()), Schedulers.parallel());
-    private final Connections direct = new Connections("primary", database.connectionFactory());
-    private final SchemaRunContext context = new SchemaRunContext(
-            ledger,
-            direct,
-            SchemaSettings.DEFAULTS,
-            Throttle.none(),
-            Duration.ofMillis(50),
-            Schedulers.parallel(),
-            new Random(1));
+    private final SchemaRunOnTrial trial = SchemaRunOnTrial.installed();
+    private final Database database = trial.database;
+    private final Ledger ledger = trial.ledger;
+    private final Connections direct = trial.direct;
+    private final SchemaRunContext context = trial.context;
 
     private Lease lease;
 
     @BeforeEach
     void claim() {
-        ledger.schema().install().block(SOON);
         database.execute("create table users (id int)");
-        new SchemaQueue(context)
-                .take(new SchemaQueue.Order(
-                        SchemaMigration.statement("add", "users", "insert into users values (1)"),
-                        null,
-                        null,
-                        false,
-                        false,
-                        5))
-                .block(SOON);
-        Run run = ledger.runs()
-                .claimSchema("me", new SchemaRunWork(context).names(), 1, Duration.ofMinutes(1))
-                .blockLast(SOON);
-        lease = new Lease(run.id(), Objects.requireNonNull(run.lease()).token(), "me");
+        lease = trial.claimed(SchemaMigration.statement("add", "users", "insert into users values (1)"));
     }
 
     @AfterEach
     void close() {
-        direct.close().block(SOON);
-        ledger.close().block(SOON);
-        database.close();
+        trial.close();
     }
 
     @ParameterizedTest

@@ -7,15 +7,10 @@ import io.sluice.ledger.Lease;
 import io.sluice.ledger.Ledger;
 import io.sluice.ledger.SchemaRun;
 import io.sluice.run.Run;
-import io.sluice.shard.Shard;
-import io.sluice.sql.Connections;
 import io.sluice.sql.Statements;
 import io.sluice.testkit.Database;
-import io.sluice.testkit.TestDatabase;
-import io.sluice.throttle.Throttle;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -23,24 +18,16 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 
 /** What a run has left is cleaned up by whoever comes, but never by one who woke up late. */
 class SchemaCleanUpIT {
 
     private static final Duration SOON = Duration.ofSeconds(30);
 
-    private final Database database = TestDatabase.createDatabase();
-    private final Ledger ledger = new Ledger(Shard.of("primary", database.connectionFactory()), Schedulers.parallel());
-    private final Connections direct = new Connections("primary", database.connectionFactory());
-    private final SchemaRunContext context = new SchemaRunContext(
-            ledger,
-            direct,
-            SchemaSettings.DEFAULTS,
-            Throttle.none(),
-            Duration.ofMillis(50),
-            Schedulers.parallel(),
-            new Random(1));
+    private final SchemaRunOnTrial trial = SchemaRunOnTrial.installed();
+    private final Database database = trial.database;
+    private final Ledger ledger = trial.ledger;
+    private final SchemaRunContext context = trial.context;
     private final SchemaRunWork work = new SchemaRunWork(context);
 
     private Lease lease;
@@ -48,13 +35,8 @@ class SchemaCleanUpIT {
     /** A run that has begun, and has left an index that is invalid. */
     @BeforeEach
     void begin() {
-        ledger.schema().install().block(SOON);
         database.execute("create table users (id int)");
-        enqueue("users");
-        Run run = ledger.runs()
-                .claimSchema("me", work.names(), 1, Duration.ofMinutes(1))
-                .blockLast(SOON);
-        lease = new Lease(run.id(), Objects.requireNonNull(run.lease()).token(), "me");
+        lease = trial.claimed(SchemaMigration.addIndex("users", "id"));
         ledger.schemaRuns().begun(lease).block(SOON);
         database.execute(
                 "create index users_id_idx on users (id)",
@@ -63,9 +45,7 @@ class SchemaCleanUpIT {
 
     @AfterEach
     void close() {
-        direct.close().block(SOON);
-        ledger.close().block(SOON);
-        database.close();
+        trial.close();
     }
 
     @Test
@@ -245,9 +225,7 @@ class SchemaCleanUpIT {
     }
 
     private void enqueue(String table) {
-        new SchemaQueue(context)
-                .take(new SchemaQueue.Order(SchemaMigration.addIndex(table, "id"), null, null, false, false, 5))
-                .block(SOON);
+        trial.enqueue(SchemaMigration.addIndex(table, "id"));
     }
 
     private static void awaited(BooleanSupplier so) {

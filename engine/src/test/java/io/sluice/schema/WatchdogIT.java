@@ -5,19 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.r2dbc.spi.Connection;
 import io.sluice.ledger.Lease;
-import io.sluice.ledger.Ledger;
-import io.sluice.run.Run;
 import io.sluice.run.SchemaProgress.Counted;
 import io.sluice.schema.Sightings.Sighting;
-import io.sluice.shard.Shard;
-import io.sluice.sql.Connections;
 import io.sluice.sql.Statements;
 import io.sluice.testkit.Database;
-import io.sluice.testkit.TestDatabase;
-import io.sluice.throttle.Throttle;
 import java.time.Duration;
-import java.util.Objects;
-import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -25,40 +17,27 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 
 /** What is written of a build is no more than is done. */
 class WatchdogIT {
 
     private static final Duration SOON = Duration.ofSeconds(30);
-    private static final Duration OFTEN = Duration.ofMillis(20);
 
-    private final Database database = TestDatabase.createDatabase();
-    private final Ledger ledger = new Ledger(Shard.of("primary", database.connectionFactory()), Schedulers.parallel());
-    private final Connections direct = new Connections("primary", database.connectionFactory());
-    private final SchemaRunContext context = new SchemaRunContext(
-            ledger, direct, SchemaSettings.DEFAULTS, Throttle.none(), OFTEN, Schedulers.parallel(), new Random(1));
+    private final SchemaRunOnTrial trial = SchemaRunOnTrial.installed();
+    private final Database database = trial.database;
+    private final SchemaRunContext context = trial.context;
 
     private Lease lease;
 
     @BeforeEach
     void claim() {
-        ledger.schema().install().block(SOON);
         database.execute("create table logs (line text)");
-        new SchemaQueue(context)
-                .take(new SchemaQueue.Order(SchemaMigration.addIndex("logs", "line"), null, null, false, false, 5))
-                .block(SOON);
-        Run run = ledger.runs()
-                .claimSchema("me", new SchemaRunWork(context).names(), 1, Duration.ofMinutes(1))
-                .blockLast(SOON);
-        lease = new Lease(run.id(), Objects.requireNonNull(run.lease()).token(), "me");
+        lease = trial.claimed(SchemaMigration.addIndex("logs", "line"));
     }
 
     @AfterEach
     void close() {
-        direct.close().block(SOON);
-        ledger.close().block(SOON);
-        database.close();
+        trial.close();
     }
 
     @Test
@@ -73,7 +52,7 @@ class WatchdogIT {
 
         AtomicBoolean recorded = new AtomicBoolean();
 
-        assertThatThrownBy(() -> watchdog.watch(name, "building", OFTEN, seen -> {
+        assertThatThrownBy(() -> watchdog.watch(name, "building", SchemaRunOnTrial.WATCH, seen -> {
                             if (recorded.get()) {
                                 throw new IllegalStateException("enough");
                             }
