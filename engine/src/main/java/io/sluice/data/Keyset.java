@@ -64,10 +64,15 @@ record Keyset(String ledger, String table, List<KeyColumn> columns) {
         return lower == null ? end : compare(alias, lower.inclusive ? ">=" : ">", lower.value) + " and " + end;
     }
 
-    /** The query for the text of the key so many behind a lower end, in order, up to an upper one; without a row where there is none. */
+    /**
+     * The query for the text of the key so many behind a lower end, in order, up to an upper one; without a row where there is none.
+     * The keys are walked in a query of their own: what is selected beside an OFFSET is computed for each row that is passed over
+     * (<a href="https://www.postgresql.org/docs/current/queries-limit.html">LIMIT and OFFSET</a>).
+     */
     String nth(@Nullable Lower lower, IntFunction<String> upper, String offset) {
-        return "select " + texts(i -> columns.get(i).quoted()) + " as key from " + table + " where "
-                + range(null, lower, upper) + " order by " + order("") + " offset " + offset + " limit 1";
+        return "select " + texts(i -> columns.get(i).quoted()) + " as key from (select " + list() + " from " + table
+                + " where " + range(null, lower, upper) + " order by " + order("") + " offset " + offset
+                + " limit 1) as sluice_walk";
     }
 
     /** The lower end of a range. */

@@ -265,7 +265,7 @@ class KeysOfEveryTypeIT {
             String table = "named_" + TABLES.incrementAndGet();
             database.execute(
                     "create table " + table + " (\"" + name + "\" bigint primary key, n int not null default 0)",
-                    "insert into " + table + " select g from generate_series(1, 1000) g");
+                    "insert into " + table + " select g from generate_series(1, 100) g");
 
             Progress end = migrated(
                     form.work(Source.table(table), "update " + table + " set n = n + 1 where {batch}"),
@@ -273,8 +273,8 @@ class KeysOfEveryTypeIT {
 
             assertThat(database.queryLong("select count(*) from " + table + " where n = 1"))
                     .as(name)
-                    .isEqualTo(1000);
-            assertThat(end.rowsSeen()).as(name).isEqualTo(1000);
+                    .isEqualTo(100);
+            assertThat(end.rowsSeen()).as(name).isEqualTo(100);
         }
     }
 
