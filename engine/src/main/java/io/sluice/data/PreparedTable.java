@@ -1,7 +1,5 @@
 package io.sluice.data;
 
-import static java.util.Objects.requireNonNull;
-
 import io.r2dbc.spi.Connection;
 import io.sluice.data.Work.BatchCode;
 import io.sluice.data.Work.CodeWork;
@@ -11,7 +9,6 @@ import io.sluice.ledger.HeldRun;
 import io.sluice.ledger.Lane;
 import io.sluice.ledger.LaneRange;
 import io.sluice.ledger.LeaseLostException;
-import io.sluice.ledger.LedgerName;
 import io.sluice.run.BatchSettings;
 import io.sluice.run.Failure;
 import io.sluice.run.Json;
@@ -20,7 +17,6 @@ import io.sluice.run.Progress.Phase;
 import io.sluice.run.RowTotal;
 import io.sluice.sql.KeyColumn;
 import io.sluice.sql.SqlFault;
-import io.sluice.sql.Statements;
 import io.sluice.sql.TableName;
 import java.util.List;
 import java.util.Map;
@@ -30,19 +26,10 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Rows of a table, worked on by a statement or by code. Where a statement does all the work (and in every count) the step
- * function is used; without the right to create it, or for code, each sub-batch is a transaction of several statements.
+ * Rows of a table, worked on by a statement or by code. Where a statement does all the work (and in every count) the step function is
+ * used, or without the right to create it a block with the same steps. For code each sub-batch is a transaction of several statements.
  */
 final class PreparedTable implements PreparedWork {
-
-    private static final String MAY_CREATE = "select has_schema_privilege($1, 'CREATE') as may";
-
-    /** Functions of earlier leases. One of a later lease is in use by who took over; we only do not know it yet. */
-    private static final String STALE = """
-            select p.oid::regprocedure::text as function from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-             where n.nspname = $1 and p.proname ~ ('^' || $2 || '[0-9]+$')
-               and substr(p.proname, length($2) + 1)::bigint < $3
-            """;
 
     private final DataRunContext context;
     private final HeldRun held;
@@ -51,7 +38,7 @@ final class PreparedTable implements PreparedWork {
     private final BatchSettings settings;
     private final Work work;
     private final CodeStatements statements = new CodeStatements();
-    private volatile boolean mayCreate;
+    private final Steps steps;
 
     PreparedTable(
             DataRunContext context, HeldRun held, Keyset keys, KeyBounds bounds, BatchSettings settings, Work work) {
@@ -61,6 +48,7 @@ final class PreparedTable implements PreparedWork {
         this.bounds = bounds;
         this.settings = settings;
         this.work = work;
+        this.steps = new Steps(context, held.lease(), keys, bounds.lower() != null);
     }
 
     @Override
@@ -109,29 +97,12 @@ final class PreparedTable implements PreparedWork {
 
     @Override
     public Mono<Void> install(Connection connection, Phase phase) {
-        LedgerName ledger = context.ledger().name();
-        return Statements.queryOne(connection, MAY_CREATE, row -> row.get("may", Boolean.class), ledger.schema())
-                .doOnNext(may -> mayCreate = may)
-                .flatMap(may -> may && usesFunction(phase)
-                        ? Statements.query(
-                                        connection,
-                                        STALE,
-                                        row -> requireNonNull(row.get("function", String.class)),
-                                        ledger.schema(),
-                                        StepFunction.prefix(run()),
-                                        held.lease().token())
-                                // read to the end first: the connection does one thing at a time
-                                .collectList()
-                                .flatMapIterable(stale -> stale)
-                                .concatMap(stale -> Statements.script(connection, "drop function if exists " + stale))
-                                .then(Statements.script(
-                                        connection, function().create(bounds.lower() != null, text(phase))))
-                        : Mono.empty());
+        return isStep(phase) ? steps.install(connection, text(phase)) : Mono.empty();
     }
 
     @Override
     public Mono<Void> uninstall(Connection connection) {
-        return mayCreate ? Statements.script(connection, function().drop()) : Mono.empty();
+        return steps.uninstall(connection);
     }
 
     @Override
@@ -139,13 +110,8 @@ final class PreparedTable implements PreparedWork {
         return firstBatch(lane, phase)
                 .then(Mono.fromSupplier(() -> phase == Phase.RETRYING
                         ? retrying(connection, lane, null)
-                        : mayCreate && usesFunction(phase)
-                                ? new StepSession(
-                                        connection,
-                                        function(),
-                                        lane,
-                                        context.settings().limits(),
-                                        context.scheduler())
+                        : isStep(phase) && steps.areAllowed()
+                                ? steps.session(connection, lane, text(phase))
                                 : transactions(transaction(connection, lane), phase, code(phase))));
     }
 
@@ -226,21 +192,12 @@ final class PreparedTable implements PreparedWork {
                 .then();
     }
 
-    private boolean usesFunction(Phase phase) {
+    private boolean isStep(Phase phase) {
         return phase == Phase.COUNTING || (work instanceof SqlWork && phase != Phase.RETRYING);
     }
 
-    private StepFunction function() {
-        return new StepFunction(
-                context.ledger().name(),
-                held.lease(),
-                keys,
-                context.settings().limits().lock(),
-                context.settings().commit());
-    }
-
-    /** The text of a phase's work inside the function, where named values are fields of the run's bindings. */
-    private StepFunction.StatementText text(Phase phase) {
+    /** The text of a phase's work inside a step, where named values are fields of the run's bindings. */
+    private StepBody.StatementText text(Phase phase) {
         BatchCondition condition = condition(phase);
         Function<String, String> value = name -> "(sluice_bindings ->> '" + name + "')";
         if (phase == Phase.COUNTING) {

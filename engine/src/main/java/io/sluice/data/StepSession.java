@@ -12,8 +12,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * The fast form: one call of the step function is a whole sub-batch, one round trip and one commit. Nothing is bound, so the
- * next call can follow before this one has answered; the lane's row orders them.
+ * The fast form: one call of a step is a whole sub-batch, one round trip and one commit. Nothing is bound, so the next call can follow
+ * before this one has answered; the lane's row orders them.
  */
 final class StepSession implements LaneSession {
 
@@ -25,12 +25,11 @@ final class StepSession implements LaneSession {
     private final Duration answerWithin;
     private final Scheduler scheduler;
 
-    StepSession(
-            Connection connection, StepFunction function, Lane lane, TransactionLimits limits, Scheduler scheduler) {
+    StepSession(Connection connection, Step step, Lane lane, TransactionLimits limits, Scheduler scheduler) {
         this.connection = connection;
         this.answerWithin = SubBatchTransaction.answerWithin(limits).multipliedBy(DEPTH);
         this.scheduler = scheduler;
-        this.call = target -> function.call(lane.id(), lane.token(), lane.epoch(), target, limits.statement());
+        this.call = target -> step.call(lane.id(), lane.token(), lane.epoch(), target, limits.statement());
     }
 
     @Override

@@ -24,18 +24,24 @@ class StepFunctionTest {
                 "\"my ledger\"", table, List.of(new KeyColumn("tenant", "uuid"), new KeyColumn("Id", "bigint")));
     }
 
-    private static StepFunction function(String table) {
-        return new StepFunction(
-                new LedgerName("my ledger"),
-                new Lease(new RunId("main", 12), 34, "it's me"),
-                keys(table),
-                Duration.ofMillis(1_500),
-                CommitMode.ASYNCHRONOUS);
+    private static final LedgerName LEDGER = new LedgerName("my ledger");
+    private static final Lease LEASE = new Lease(new RunId("main", 12), 34, "it's me");
+
+    private static String create(boolean bounded, StepBody.StatementText work) {
+        return create("\"app\".\"users\"", bounded, work);
     }
 
-    private static final StepFunction FUNCTION = function("\"app\".\"users\"");
+    private static String create(String table, boolean bounded, StepBody.StatementText work) {
+        return function(table, bounded, work).create();
+    }
 
-    private static StepFunction.StatementText work(String statement) {
+    private static StepFunction function(String table, boolean bounded, StepBody.StatementText work) {
+        return new StepFunction(
+                new StepBody(LEDGER, LEASE, keys(table), CommitMode.ASYNCHRONOUS, bounded, work),
+                Duration.ofMillis(1_500));
+    }
+
+    private static StepBody.StatementText work(String statement) {
         BatchCondition condition = new BatchCondition(
                 keys("\"app\".\"users\""), null, null, null, new NamedValues(Map.of("secret", "1"), Map.of()));
         return (lower, upper) -> condition.render(
@@ -44,27 +50,28 @@ class StepFunctionTest {
 
     @Test
     void itsNameIsThatOfOneLeaseOfOneRun() {
-        assertThat(FUNCTION.name()).isEqualTo("\"my ledger\".\"step_12_34\"");
-        assertThat(FUNCTION.drop())
+        assertThat(create(false, work("update t set a = 1 where {batch}")))
+                .startsWith("create or replace function \"my ledger\".\"step_12_34\"(");
+        assertThat(StepFunction.drop(LEDGER, LEASE))
                 .isEqualTo("drop function if exists \"my ledger\".\"step_12_34\"(bigint, bigint, bigint, integer)");
     }
 
     @Test
     void aCallIsMadeOfOurOwnIntegersOnly() {
-        assertThat(FUNCTION.call(5, 34, 7, 1_000, Duration.ofSeconds(30)))
+        assertThat(function("t", false, work("update t set a = 1 where {batch}"))
+                        .call(5, 34, 7, 1_000, Duration.ofSeconds(30)))
                 .isEqualTo("set local statement_timeout = 30000; "
                         + "select * from \"my ledger\".\"step_12_34\"(5, 34, 7, 1000)");
     }
 
     @Test
     void noPlaceIsLeftInIt() {
-        assertThat(FUNCTION.create(true, work("update t set a = 1 where {batch}")))
-                .doesNotContain("${");
+        assertThat(create(true, work("update t set a = 1 where {batch}"))).doesNotContain("${");
     }
 
     @Test
     void theStatementStandsInItTwiceForTheFirstRangeAndForTheOthers() {
-        String sql = FUNCTION.create(false, work("update app.users set a = 1 where {batch}"));
+        String sql = create(false, work("update app.users set a = 1 where {batch}"));
 
         assertThat(sql)
                 .containsOnlyOnce(
@@ -76,7 +83,7 @@ class StepFunctionTest {
 
     @Test
     void aLowerBoundIsPartOfTheFirstRangeAndComesFromTheLedger() {
-        String sql = FUNCTION.create(true, work("update app.users set a = 1 where {batch}"));
+        String sql = create(true, work("update app.users set a = 1 where {batch}"));
 
         assertThat(sql)
                 .containsOnlyOnce("update app.users set a = 1 where ((\"tenant\", \"Id\") >= "
@@ -86,14 +93,14 @@ class StepFunctionTest {
     /** Names of values stand in it, values never: they are read from the ledger. */
     @Test
     void noValueIsPastedIntoIt() {
-        String sql = FUNCTION.create(true, work("update app.users set a = {secret} where {batch}"));
+        String sql = create(true, work("update app.users set a = {secret} where {batch}"));
 
         assertThat(sql).contains("(sluice_bindings ->> 'secret')").doesNotContain("it's me");
     }
 
     @Test
     void itSetsItsTimeoutsAndSaysWhoItIs() {
-        assertThat(FUNCTION.create(false, work("update t set a = 1 where {batch}")))
+        assertThat(create(false, work("update t set a = 1 where {batch}")))
                 .contains("set lock_timeout = '1500ms'", "set application_name = 'sluice run 12'");
     }
 
@@ -105,14 +112,14 @@ class StepFunctionTest {
             })
     void aStatementThatWouldEndItsQuoteIsRefused(String statement) {
         assertThatExceptionOfType(DefinitionException.class)
-                .isThrownBy(() -> FUNCTION.create(false, work(statement)))
+                .isThrownBy(() -> create(false, work(statement)))
                 .withMessageContaining(TAG);
     }
 
     @Test
     void soIsANameThatWouldEndItsQuote() {
         assertThatExceptionOfType(DefinitionException.class)
-                .isThrownBy(() -> function("\"" + TAG + "\"").create(false, work("update t set a = 1 where {batch}")))
+                .isThrownBy(() -> create("\"" + TAG + "\"", false, work("update t set a = 1 where {batch}")))
                 .withMessageContaining(TAG);
     }
 
@@ -120,14 +127,14 @@ class StepFunctionTest {
     void otherDollarQuotesAreWelcome() {
         String statement = "update t set a = $$x$$, b = $sluice$y$sluice$, c = '$sluice_12_35$' where {batch}";
 
-        assertThat(FUNCTION.create(false, work(statement))).contains("$$x$$", "$sluice$y$sluice$", "'$sluice_12_35$'");
+        assertThat(create(false, work(statement))).contains("$$x$$", "$sluice$y$sluice$", "'$sluice_12_35$'");
     }
 
     /** The places of the function's own text are no places in what is put there. */
     @ParameterizedTest
     @ValueSource(strings = {"${workFurther}", "${name}", "${ledger}", "${tag}", "$1", "\\1"})
     void whatLooksLikeAPlaceInAStatementStaysAsItIs(String text) {
-        String sql = FUNCTION.create(false, work("update t set a = '" + text + "' where {batch}"));
+        String sql = create(false, work("update t set a = '" + text + "' where {batch}"));
 
         assertThat(sql.split("set a = '" + Pattern.quote(text) + "' where", -1)).hasSize(3);
         assertThat(sql).doesNotContain("'update");
@@ -136,7 +143,7 @@ class StepFunctionTest {
     @ParameterizedTest
     @ValueSource(strings = {"\"${ledger}\"", "\"${workFirst}\""})
     void whatLooksLikeAPlaceInANameStaysAsItIs(String table) {
-        String sql = function(table).create(false, work("update t set a = 1 where {batch}"));
+        String sql = create(table, false, work("update t set a = 1 where {batch}"));
 
         assertThat(sql).contains("from " + table + " where");
     }

@@ -48,10 +48,15 @@ class StepSessionTest {
     private StepSession session(TransactionLimits limits) {
         LedgerName ledger = new LedgerName("sluice");
         Keyset keys = new Keyset(ledger.quoted(), "\"public\".\"items\"", List.of(new KeyColumn("id", "bigint")));
-        StepFunction function = new StepFunction(
-                ledger, new Lease(new RunId("main", 1), 1, "worker"), keys, limits.lock(), CommitMode.ASYNCHRONOUS);
+        StepBody body = new StepBody(
+                ledger,
+                new Lease(new RunId("main", 1), 1, "worker"),
+                keys,
+                CommitMode.ASYNCHRONOUS,
+                false,
+                (lower, upper) -> "perform 1");
         Lane lane = new Lane(1, 0, 1, 1, null, List.of("9"), 1L, null, 0, 0);
-        return new StepSession(silent(), function, lane, limits, time);
+        return new StepSession(silent(), new StepFunction(body, limits.lock()), lane, limits, time);
     }
 
     /** Takes statements and says nothing. */

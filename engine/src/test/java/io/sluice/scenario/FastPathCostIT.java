@@ -29,6 +29,7 @@ class FastPathCostIT {
     private static final String UPDATE = "update items set n = n + 1 where {batch}";
 
     private static final String STEP = "select * from \"sluice\".\"step_";
+    private static final String BLOCK = "; do $sluice_";
     private static final String OPEN = "begin; set local";
 
     /** Fewer than those after which a lane gets a fresh row, so that there is one opening. */
@@ -91,6 +92,20 @@ class FastPathCostIT {
     }
 
     @Test
+    void withoutTheRightToCreateTheFunctionItIsNoMore() throws IOException {
+        try (CountingProxy proxy = new CountingProxy(asUserWithoutCreate())) {
+            Cost cost = run(proxy, Work.sql(Source.table("items"), UPDATE));
+            CountingProxy.Line line = proxy.lineThatSaid(BLOCK);
+
+            cost.tell("SQL without CREATE,", line);
+            assertThat(line.queriesThatSaid(BLOCK) - SUB_BATCHES).isBetween(0L, 1L);
+            assertThat(line.roundTrips() - SUB_BATCHES).as("other round trips").isBetween(0, 8);
+            assertThat(line.mostInFlight()).as("calls in flight").isEqualTo(2);
+            assertThat(cost.commits() - SUB_BATCHES).as("other writing commits").isBetween(0L, (long) AROUND);
+        }
+    }
+
+    @Test
     void theCodeFormTakesTwoRoundTripsAndThoseOfTheCodeAndOneCommit() throws IOException {
         try (CountingProxy proxy = new CountingProxy(database)) {
             Cost cost = run(proxy, Work.code(Source.table("items"), batch -> batch.update(UPDATE)));
@@ -129,11 +144,11 @@ class FastPathCostIT {
         database.execute(
                 "create table items (id bigint primary key, n int not null default 0)",
                 "insert into items (id) select generate_series(1, %d)".formatted(SUB_BATCHES * SIZE));
+        install();
         sluice = Sluice.builder()
                 .shard("primary", proxy.front().connectionFactory())
                 .migrations(DataMigration.of("count-up", work))
                 .build();
-        sluice.install().block(SOON);
         sluice.enqueue(Enqueue.of("count-up")
                         .settings(it -> it.withBatchSize(100 * SIZE).withSubBatchSize(SIZE)))
                 .blockLast(SOON);
@@ -149,6 +164,24 @@ class FastPathCostIT {
                 transactions() - transactions,
                 database.queryLong("select pg_current_wal_insert_lsn() - '%s'".formatted(log)),
                 hotShare());
+    }
+
+    /** By its owner, whoever it is that works then. */
+    private void install() {
+        Sluice owner =
+                Sluice.builder().shard("primary", database.connectionFactory()).build();
+        owner.install().then(owner.close()).block(SOON);
+    }
+
+    private Database asUserWithoutCreate() {
+        install();
+        String user = database.name() + "_user";
+        database.execute(
+                "create role " + user + " login",
+                "grant usage on schema sluice to " + user,
+                "grant select, insert, update, delete on all tables in schema sluice to " + user,
+                "alter default privileges grant select, update on tables to " + user);
+        return new Database(server.host(), server.port(), database.name(), user, "");
     }
 
     private long transactions() {

@@ -15,13 +15,25 @@ import io.sluice.run.RunStatus;
 import io.sluice.testkit.Database;
 import io.sluice.testkit.TestDatabase;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
-/** A user who may use the ledger but not create functions in it gets the same done, in more round trips. */
+/** A user who may use the ledger but not create functions in it gets the same done. */
 class LedgerWithoutCreateRightIT {
 
     private static final Duration SOON = Duration.ofSeconds(30);
+
+    /** Those of the sub-batches: they say so within their transaction. */
+    private static final String END = """
+            select count(pg_terminate_backend(pid)) from pg_stat_activity
+             where datname = current_database() and application_name like 'sluice run %'
+            """;
 
     private final Database database = TestDatabase.createDatabase();
 
@@ -30,15 +42,24 @@ class LedgerWithoutCreateRightIT {
         database.close();
     }
 
-    @Test
-    void theFallbackDoesTheSame() {
-        database.execute(
-                "create table items (id bigint primary key, n int not null default 0, label text)",
-                "insert into items (id) select g from generate_series(1, 500) g");
-        Sluice owner = sluice(database.connectionFactory());
-        owner.install().block(SOON);
-        owner.close().block(SOON);
-        Sluice sluice = sluice(asUserWithoutCreate());
+    /** What else the role may be kept from. */
+    enum Hardened {
+        NO("select 1"),
+        /** Then there are no anonymous blocks either. */
+        NO_LANGUAGE("revoke usage on language plpgsql from public");
+
+        private final String by;
+
+        Hardened(String by) {
+            this.by = by;
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void theSameIsDone(Hardened hardened) {
+        Sluice sluice = installed();
+        database.execute(hardened.by);
 
         sluice.enqueue(Enqueue.of("count").from(11).to(490)).blockLast(SOON);
         Run run = sluice.runOnce().blockLast(SOON);
@@ -55,14 +76,35 @@ class LedgerWithoutCreateRightIT {
     }
 
     @Test
-    void lanesWorkSideBySideWithoutTheFunctionToo() {
+    void everyRowIsDoneOnceThoughItsSessionsAreEndedAllTheTime() {
+        Sluice sluice = installed();
         database.execute(
-                "create table items (id bigint primary key, n int not null default 0, label text)",
-                "insert into items (id) select g from generate_series(1, 500) g");
-        Sluice owner = sluice(database.connectionFactory());
-        owner.install().block(SOON);
-        owner.close().block(SOON);
-        Sluice sluice = sluice(asUserWithoutCreate());
+                "create function rest() returns trigger language plpgsql as"
+                        + " 'begin perform pg_sleep(0.005); return new; end'",
+                "create trigger rest before update on items for each row execute function rest()");
+        sluice.enqueue(Enqueue.of("count")
+                        .from(11)
+                        .to(490)
+                        .settings(it -> it.withBatchSize(20).withSubBatchSize(1)))
+                .blockLast(SOON);
+        AtomicInteger ended = new AtomicInteger();
+
+        Run run = Flux.interval(Duration.ofMillis(150), Schedulers.boundedElastic())
+                .doOnNext(tick -> ended.addAndGet((int) database.queryLong(END)))
+                .takeUntilOther(sluice.runOnce().then())
+                .then(Mono.defer(() -> sluice.runs().next()))
+                .block(SOON);
+
+        assertThat(ended).as("sessions that were ended").hasValueGreaterThan(2);
+        assertThat(run.status()).as("%s", run.failure()).isEqualTo(RunStatus.SUCCEEDED);
+        assertThat(database.queryLong("select count(*) from items where n = 1")).isEqualTo(480);
+        assertThat(database.queryLong("select sum(n) from items")).isEqualTo(480);
+        sluice.close().block(SOON);
+    }
+
+    @Test
+    void lanesWorkSideBySideWithoutTheFunctionToo() {
+        Sluice sluice = installed();
 
         sluice.enqueue(Enqueue.of("count")
                         .from(11)
@@ -78,6 +120,17 @@ class LedgerWithoutCreateRightIT {
         assertThat(database.queryLong("select count(distinct lane) from sluice.batch where pass = 0"))
                 .isGreaterThanOrEqualTo(3);
         sluice.close().block(SOON);
+    }
+
+    /** By somebody who may, for somebody who may not. */
+    private Sluice installed() {
+        database.execute(
+                "create table items (id bigint primary key, n int not null default 0, label text)",
+                "insert into items (id) select g from generate_series(1, 500) g");
+        Sluice owner = sluice(database.connectionFactory());
+        owner.install().block(SOON);
+        owner.close().block(SOON);
+        return sluice(asUserWithoutCreate());
     }
 
     private static Sluice sluice(ConnectionFactory connections) {
