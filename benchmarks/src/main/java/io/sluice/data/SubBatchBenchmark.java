@@ -71,11 +71,14 @@ public class SubBatchBenchmark {
     private final LaneSession session = new StepSession(
             connection(),
             new StepFunction(
-                    new LedgerName("sluice"),
-                    new Lease(RUN.id(), 7, "benchmark"),
-                    new Keyset("\"sluice\"", "\"items\"", List.<KeyColumn>of()),
-                    Duration.ofSeconds(2),
-                    CommitMode.ASYNCHRONOUS),
+                    new StepBody(
+                            new LedgerName("sluice"),
+                            new Lease(RUN.id(), 7, "benchmark"),
+                            new Keyset("\"sluice\"", "\"items\"", List.<KeyColumn>of()),
+                            CommitMode.ASYNCHRONOUS,
+                            false,
+                            (lower, upper) -> "perform 1"),
+                    Duration.ofSeconds(2)),
             new Lane(1, 0, 7, 1, null, List.of("9"), 1L, null, 0, 0),
             TransactionLimits.DEFAULTS,
             Schedulers.parallel());
