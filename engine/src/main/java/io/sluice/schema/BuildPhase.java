@@ -53,10 +53,13 @@ enum BuildPhase {
                 .orElse(UNKNOWN);
     }
 
-    /** Percent of the whole build, 0 to below 100. */
+    /**
+     * Percent of the whole build, 0 to below 100. That a phase is over is told by the next one: PostgreSQL 14 shows all blocks as done
+     * until the first one of a scan is, and what is told never falls.
+     */
     double percent(Counted blocks, Counted tuples, Counted lockers) {
         Counted counted = counted(blocks, tuples, lockers);
-        double share = counted.total() <= 0 ? 0 : Math.min(1.0, (double) counted.done() / counted.total());
+        double share = isCounting(blocks, tuples, lockers) ? (double) counted.done() / counted.total() : 0;
         return from + (to - from) * share;
     }
 
