@@ -53,13 +53,10 @@ enum BuildPhase {
                 .orElse(UNKNOWN);
     }
 
-    /**
-     * Percent of the whole build, 0 to below 100. That a phase is over is told by the next one: PostgreSQL 14 shows all blocks as done
-     * until the first one of a scan is, and what is told never falls.
-     */
+    /** Percent of the whole build, 0 to below 100. */
     double percent(Counted blocks, Counted tuples, Counted lockers) {
         Counted counted = counted(blocks, tuples, lockers);
-        double share = isCounting(blocks, tuples, lockers) ? (double) counted.done() / counted.total() : 0;
+        double share = counted.total() == 0 ? 0 : Math.min(1, (double) counted.done() / counted.total());
         return from + (to - from) * share;
     }
 
@@ -67,6 +64,11 @@ enum BuildPhase {
     boolean isCounting(Counted blocks, Counted tuples, Counted lockers) {
         Counted counted = counted(blocks, tuples, lockers);
         return counted.done() < counted.total();
+    }
+
+    /** Whether its progress is that through the blocks of the table or the index. */
+    boolean isOfBlocks() {
+        return by == By.BLOCKS;
     }
 
     private Counted counted(Counted blocks, Counted tuples, Counted lockers) {

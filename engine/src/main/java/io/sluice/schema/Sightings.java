@@ -37,6 +37,8 @@ final class Sightings {
     private final Eyes eyes;
     private final Blockers blockers;
 
+    private final BegunScans scans = new BegunScans();
+
     Sightings(Eyes eyes, Blockers blockers) {
         this.eyes = eyes;
         this.blockers = blockers;
@@ -47,6 +49,7 @@ final class Sightings {
      *
      * @param start of the session; null where the server hides it from us, and with it everything that follows
      * @param builds true while it builds an index
+     * @param begun whether its blocks are counted, see {@link BegunScans}
      * @param blockers who is in its way
      */
     record Sighting(
@@ -58,6 +61,7 @@ final class Sightings {
             Counted tuples,
             Counted lockers,
             boolean builds,
+            boolean begun,
             List<Blocker> blockers)
             implements Eyes.Seen {
 
@@ -78,9 +82,14 @@ final class Sightings {
 
         double percent() {
             if (builds) {
-                return BuildPhase.of(phase).percent(blocks, tuples, lockers);
+                return BuildPhase.of(phase).percent(blocksTold(), tuples, lockers);
             }
             return blocks.total() == 0 ? 0 : Math.min(99.0, 100.0 * blocks.done() / blocks.total());
+        }
+
+        /** The blocks as people are told of them. */
+        Counted blocksTold() {
+            return builds && !begun && BuildPhase.of(phase).isOfBlocks() ? new Counted(0, blocks.total()) : blocks;
         }
 
         /** What changes while something goes on. */
@@ -89,7 +98,11 @@ final class Sightings {
         }
 
         Sighting behind(List<Blocker> inTheWay) {
-            return new Sighting(pid, start, waits, phase, blocks, tuples, lockers, builds, inTheWay);
+            return new Sighting(pid, start, waits, phase, blocks, tuples, lockers, builds, begun, inTheWay);
+        }
+
+        Sighting withBegun(boolean isBegun) {
+            return new Sighting(pid, start, waits, phase, blocks, tuples, lockers, builds, isBegun, blockers);
         }
     }
 
@@ -97,6 +110,7 @@ final class Sightings {
     Flux<Sighting> look(String name) {
         // the connection goes back first: the next question needs one too
         return eyes.look(connection -> Statements.query(connection, LOOK, Sightings::sighting, name))
+                .map(scans::seen)
                 .concatMap(it -> it.waits ? blockers.of(it.pid).map(it::behind) : Flux.just(it));
     }
 
@@ -110,6 +124,7 @@ final class Sightings {
                 counted(row, "tuples"),
                 counted(row, "lockers"),
                 requireNonNull(row.get("builds", Boolean.class)),
+                false,
                 List.of());
     }
 

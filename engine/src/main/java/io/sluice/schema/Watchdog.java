@@ -171,7 +171,7 @@ final class Watchdog {
                 new SchemaRunStore.Sighting(
                         phase,
                         percent(sessions, done),
-                        first == null ? none : first.blocks(),
+                        first == null ? none : first.blocksTold(),
                         first == null ? none : first.tuples(),
                         first == null ? none : first.lockers(),
                         done,

@@ -57,8 +57,10 @@ class StallClockTest {
 
     @Test
     void noBuildAndNobodyToBeSeenStandStill() {
-        lookedFor(Duration.ofHours(5), new Sighting(1, Instant.EPOCH, false, "", NONE, NONE, NONE, false, List.of()));
-        lookedFor(Duration.ofHours(5), new Sighting(1, null, false, "", NONE, NONE, NONE, false, List.of()));
+        lookedFor(
+                Duration.ofHours(5),
+                new Sighting(1, Instant.EPOCH, false, "", NONE, NONE, NONE, false, false, List.of()));
+        lookedFor(Duration.ofHours(5), new Sighting(1, null, false, "", NONE, NONE, NONE, false, false, List.of()));
     }
 
     @Test
@@ -94,6 +96,15 @@ class StallClockTest {
 
     private static Sighting builds(String phase, long done) {
         return new Sighting(
-                1, Instant.EPOCH, false, phase, new Counted(done, 100), NONE, new Counted(0, 1), true, List.of());
+                1,
+                Instant.EPOCH,
+                false,
+                phase,
+                new Counted(done, 100),
+                NONE,
+                new Counted(0, 1),
+                true,
+                false,
+                List.of());
     }
 }
