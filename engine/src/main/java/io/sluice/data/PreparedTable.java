@@ -26,8 +26,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Rows of a table, worked on by a statement or by code. Where a statement does all the work (and in every count) the step function is
- * used, or without the right to create it a block with the same steps. For code each sub-batch is a transaction of several statements.
+ * Rows of a table, worked on by a statement or by code. Where a statement does all the work (and in every count) the {@link Steps} are
+ * used. For code, and where the role has the right to none of them, each sub-batch is a transaction of several statements.
  */
 final class PreparedTable implements PreparedWork {
 

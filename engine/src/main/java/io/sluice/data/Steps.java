@@ -6,6 +6,7 @@ import io.r2dbc.spi.Connection;
 import io.sluice.ledger.Lane;
 import io.sluice.ledger.Lease;
 import io.sluice.sql.Statements;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /** The steps of a run that is held: in the form to which its role has the right, with the function where they need one. */
@@ -29,7 +30,9 @@ final class Steps {
     private final Lease lease;
     private final Keyset keys;
     private final boolean bounded;
-    private volatile Form form = Form.STATEMENTS;
+
+    /** Null before the first pass that has steps; each finds it out anew, for a right may be granted or taken meanwhile. */
+    private volatile @Nullable Form form;
 
     /** @param bounded whether the run has a lower bound, which is part of its first range */
     Steps(DataRunContext context, Lease lease, Keyset keys, boolean bounded) {
@@ -50,7 +53,7 @@ final class Steps {
 
     /** Whether the role has the right to any; known after {@link #install}. */
     boolean areAllowed() {
-        return form != Form.STATEMENTS;
+        return form == Form.FUNCTION || form == Form.BLOCK;
     }
 
     /** Finds out what the role has the right to, and creates the function where it is that, in place of those of earlier leases. */
@@ -66,11 +69,12 @@ final class Steps {
                         .then(Statements.script(connection, function(work).create())));
     }
 
+    /** Drops the function if there is one, also when the last pass had no right to it: an earlier one may have had it. */
     Mono<Void> uninstall(Connection connection) {
-        return form == Form.FUNCTION
-                ? Statements.script(
-                        connection, StepFunction.drop(context.ledger().name(), lease))
-                : Mono.empty();
+        return form == null
+                ? Mono.empty()
+                : Statements.script(
+                        connection, StepFunction.drop(context.ledger().name(), lease));
     }
 
     StepSession session(Connection connection, Lane lane, StepBody.StatementText work) {

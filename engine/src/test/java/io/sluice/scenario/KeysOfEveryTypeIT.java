@@ -261,7 +261,7 @@ class KeysOfEveryTypeIT {
     @ParameterizedTest
     @CsvSource({"SQL, 1", "SQL, 2", "CODE, 1", "CODE, 2"})
     void aKeyMayBeCalledAsWhatIsInside(Form form, int lanes) {
-        for (String name : List.of("key", "array", "found", "lower", "stop", "state", "bound", "sluice_open")) {
+        for (String name : List.of("key", "array", "found", "lower", "stop", "state", "bound", "sluice_open", "t")) {
             String table = "named_" + TABLES.incrementAndGet();
             database.execute(
                     "create table " + table + " (\"" + name + "\" bigint primary key, n int not null default 0)",

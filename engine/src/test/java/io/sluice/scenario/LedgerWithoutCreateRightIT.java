@@ -124,6 +124,80 @@ class LedgerWithoutCreateRightIT {
         sluice.close().block(SOON);
     }
 
+    @Test
+    void aRightThatIsTakenWhileItWorksLeavesNoFunctionBehind() {
+        Sluice sluice = installed();
+        String user = database.name() + "_user";
+        database.execute(
+                "grant create on schema sluice to " + user,
+                "create function take() returns trigger language plpgsql security definer as"
+                        + " 'begin revoke create on schema sluice from " + user + "; return new; end'",
+                "create trigger take before update on items for each row when (new.id = 300) execute function take()");
+        Watched run = new Watched(
+                database,
+                sluice.enqueue(Enqueue.of("count").from(11).to(490))
+                        .blockLast(SOON)
+                        .run()
+                        .id());
+
+        sluice.runOnce().blockLast(SOON);
+
+        assertThat(run.status()).isEqualTo("SUCCEEDED");
+        assertThat(database.queryString("select has_schema_privilege('" + user + "', 'sluice', 'CREATE')::text"))
+                .isEqualTo("false");
+        assertThat(database.queryLong("select sum(n) from items")).isEqualTo(480);
+        assertThat(database.queryLong("select count(*) from pg_proc where starts_with(proname, 'step_')"))
+                .isZero();
+        sluice.close().block(SOON);
+    }
+
+    @Test
+    void aKeyOfSeveralColumnsMayBeCalledAsWhatIsInside() {
+        String key = "\"Key \"\"1\"\" of $1\", t, sluice_lane, sluice_walk";
+        database.execute(
+                "create table named (\"Key \"\"1\"\" of $1\" text, t int, sluice_lane bigint, sluice_walk timestamptz,"
+                        + " n int not null default 0, primary key (" + key + "))",
+                "insert into named select 'x' || g % 3, g % 5, g, timestamptz '2026-01-01' + g * interval '1 hour'"
+                        + " from generate_series(1, 300) g");
+        Sluice sluice = installed();
+
+        sluice.enqueue(Enqueue.of("named")).blockLast(SOON);
+        Run run = sluice.runOnce().blockLast(SOON);
+
+        assertThat(run.status()).as("%s", run.failure()).isEqualTo(RunStatus.SUCCEEDED);
+        assertThat(database.queryLong("select count(*) from named where n = 1")).isEqualTo(300);
+        assertThat(sluice.progress(run.id()).blockLast(SOON).rowsSeen()).isEqualTo(300);
+        sluice.close().block(SOON);
+    }
+
+    /** Promise 6: the block is ended on the server, and what the cursor says is what is done. */
+    @Test
+    void oneThatIsCancelledInTheMiddleOfABlockLeavesWhatItsCursorSays() {
+        Sluice sluice = installed();
+        database.execute(
+                "create function rest() returns trigger language plpgsql as"
+                        + " 'begin if new.id > 200 then perform pg_sleep(60); end if; return new; end'",
+                "create trigger rest before update on items for each row execute function rest()");
+        Run run = sluice.enqueue(Enqueue.of("count").from(11)).blockLast(SOON).run();
+        sluice.start().block(SOON);
+        Watched watched = new Watched(database, run.id());
+        Watched.within(
+                SOON,
+                "a block sleeps",
+                () -> database.queryLong("select count(*) from pg_stat_activity where datname = current_database()"
+                                + " and wait_event = 'PgSleep' and query like '%do $%'")
+                        == 1);
+
+        sluice.cancel(run.id()).block(SOON);
+
+        watched.awaitStatus(RunStatus.CANCELLED, Duration.ofSeconds(1));
+        assertThat(watched.backends("active", "idle in transaction")).isZero();
+        assertThat(database.queryLong("select count(*) from items where n = 1"))
+                .isEqualTo(database.queryLong("select sum(rows_changed) from sluice.lane"))
+                .isPositive();
+        sluice.close().block(SOON);
+    }
+
     /** By somebody who may, for somebody who may not. */
     private Sluice installed() {
         database.execute(
@@ -146,6 +220,9 @@ class LedgerWithoutCreateRightIT {
                                         .bind("label", "it's {new}")
                                         .remaining("label is null and id between 11 and 490"))
                         .with(it -> it.withBatchSize(200).withSubBatchSize(70)))
+                .migrations(DataMigration.of(
+                                "named", Work.sql(Source.table("named"), "update named set n = n + 1 where {batch}"))
+                        .with(it -> it.withBatchSize(30).withSubBatchSize(7)))
                 .build();
     }
 
@@ -155,7 +232,7 @@ class LedgerWithoutCreateRightIT {
                 "create role " + user + " login password 'secret'",
                 "grant usage on schema sluice to " + user,
                 "grant select, insert, update, delete on all tables in schema sluice to " + user,
-                "grant select, update on items to " + user);
+                "grant select, update on all tables in schema public to " + user);
         return ConnectionFactories.get(database.options()
                 .mutate()
                 .option(ConnectionFactoryOptions.USER, user)

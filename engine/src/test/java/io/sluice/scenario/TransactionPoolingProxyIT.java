@@ -4,9 +4,11 @@ import static io.sluice.scenario.Story.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.r2dbc.spi.ConnectionFactories;
+import io.r2dbc.spi.ConnectionFactoryOptions;
 import io.r2dbc.spi.Option;
 import io.sluice.EnqueueSchema;
 import io.sluice.Sluice;
+import io.sluice.run.RunId;
 import io.sluice.run.RunStatus;
 import io.sluice.schema.SchemaMigration;
 import io.sluice.shard.Shard;
@@ -110,6 +112,33 @@ class TransactionPoolingProxyIT {
         form.assertEveryRowOnce(database);
     }
 
+    /** A role without CREATE has a block instead of the step function, which tells through a setting of its transaction. */
+    @Test
+    void whoMayNotCreateHasEveryRowMigratedOnceThroughItToo() {
+        PlusOne.SQL.create(database, ROWS);
+        Sluice owner = WorkerProcess.sluice(Shard.of("primary", database.connectionFactory()), "owner", LEASE);
+        owner.install().block(SOON);
+        RunId id = owner.enqueue(PlusOne.SQL.enqueue(10)).blockLast(SOON).run().id();
+        owner.close().block(SOON);
+        String user = database.name() + "_user";
+        database.execute(
+                "create role " + user + " login",
+                "grant usage on schema sluice to " + user,
+                "grant select, insert, update, delete on all tables in schema sluice to " + user,
+                "grant select, update on all tables in schema public to " + user);
+        Sluice worker = WorkerProcess.sluice(pooledAs(user), "worker", LEASE);
+        worker.changeSettings(id, it -> it.withLanes(3)).block(SOON);
+
+        worker.start().block(SOON);
+        new Watched(database, id).awaitStatus(RunStatus.SUCCEEDED, SOON);
+
+        PlusOne.SQL.assertEveryRowOnce(database);
+        assertThat(database.queryLong("select count(*) from pg_proc where proname like 'step!_%' escape '!'"))
+                .isZero();
+        assertThat(pooler.transactions()).as("transactions through it").isGreaterThan(ROWS / 10);
+        worker.close().block(SOON);
+    }
+
     @Test
     void schemaRunsGoThroughItAndBuildsGoPastIt() {
         database.execute(
@@ -138,11 +167,16 @@ class TransactionPoolingProxyIT {
     }
 
     private Shard pooled() {
+        return pooledAs(database.user());
+    }
+
+    private Shard pooledAs(String user) {
         return Shard.behindProxy(
                 "primary",
                 ConnectionFactories.get(pooler.front()
                         .options()
                         .mutate()
+                        .option(ConnectionFactoryOptions.USER, user)
                         .option(Option.valueOf("preparedStatementCacheQueries"), 0)
                         .build()));
     }
