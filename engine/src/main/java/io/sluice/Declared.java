@@ -2,6 +2,7 @@ package io.sluice;
 
 import io.sluice.data.DataMigration;
 import io.sluice.run.BatchSettings;
+import io.sluice.run.RunId;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashSet;
@@ -10,9 +11,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import reactor.core.publisher.Mono;
 
 /** What this instance was built with: its shards, its migrations, and which of them are for which. */
 final class Declared {
+
+    /** Shards that are asked at one time. */
+    static final int CONCURRENCY = 16;
 
     private final Map<String, ShardOffice> offices;
     private final Map<String, DataMigration> migrations;
@@ -38,6 +43,12 @@ final class Declared {
             throw new ConfigurationException("there is no shard '" + name + "'; there are " + offices.keySet());
         }
         return office;
+    }
+
+    /** The shard of a run, when its ledger can be used. */
+    Mono<ShardOffice> at(RunId run) {
+        return Mono.fromSupplier(() -> shard(run.shard()))
+                .flatMap(office -> office.ready().thenReturn(office));
     }
 
     /** Throws {@link ConfigurationException} when there is none of that name. */

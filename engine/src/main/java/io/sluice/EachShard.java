@@ -11,9 +11,6 @@ import reactor.core.publisher.Mono;
 /** Enqueues on each shard by itself, as several databases cannot be changed in one transaction. */
 final class EachShard {
 
-    /** Shards that are asked at one time. */
-    static final int CONCURRENCY = 16;
-
     private EachShard() {}
 
     /** Emits what came of it on each shard; then errors, if it failed anywhere, with all that failed. */
@@ -30,7 +27,7 @@ final class EachShard {
                                         failures.put(office.name(), error);
                                         return Mono.empty();
                                     }),
-                            CONCURRENCY)
+                            Declared.CONCURRENCY)
                     .concatWith(Mono.defer(() -> outcome(migration, failures, done.get(), offices.size())));
         });
     }

@@ -34,7 +34,6 @@ import reactor.core.publisher.Mono;
  */
 public final class Inspection {
 
-    private static final int CONCURRENCY = 16;
     /** Most that a list tells at once. */
     public static final int MOST = 1_000;
 
@@ -63,7 +62,7 @@ public final class Inspection {
                                                 null,
                                                 Map.of(),
                                                 0))),
-                        CONCURRENCY);
+                        Declared.CONCURRENCY);
     }
 
     /** One question after the other: each takes a connection of those that renew leases. */
@@ -92,7 +91,7 @@ public final class Inspection {
             return Flux.fromIterable(behind(filter, after))
                     // some side by side, as each may keep waiting; what is asked is not cancelled, which would cost
                     // connections
-                    .buffer(CONCURRENCY)
+                    .buffer(Declared.CONCURRENCY)
                     .concatMap(
                             some -> Flux.fromIterable(some)
                                     .flatMapSequential(
@@ -100,7 +99,7 @@ public final class Inspection {
                                                     office,
                                                     unreachable,
                                                     it -> it.page(filter, numberAt(office, after), limit)),
-                                            CONCURRENCY)
+                                            Declared.CONCURRENCY)
                                     .collect(() -> new ArrayList<Run>(), List::addAll)
                                     .flatMapIterable(runs -> runs),
                             1)
@@ -137,7 +136,7 @@ public final class Inspection {
             Set<String> unreachable = new ConcurrentSkipListSet<>();
             Groups groups = new Groups(declared.shardNames(), declared::membersOf);
             return Flux.fromIterable(declared.shards())
-                    .flatMap(office -> seen(office, unreachable, it -> it.newest(limit)), CONCURRENCY)
+                    .flatMap(office -> seen(office, unreachable, it -> it.newest(limit)), Declared.CONCURRENCY)
                     .collect(() -> new ArrayList<Run>(), List::addAll)
                     .flatMapIterable(newest -> groups.of(newest, unreachable));
         });
@@ -192,7 +191,7 @@ public final class Inspection {
                 .flatMap(
                         office -> bounded(office, look(office))
                                 .onErrorResume(DatabaseUnreachableException.class, e -> Mono.empty()),
-                        CONCURRENCY)
+                        Declared.CONCURRENCY)
                 .flatMapIterable(seen -> seen);
     }
 

@@ -73,7 +73,7 @@ public final class SchemaMigrations {
                                 .defaultIfEmpty(RunGroup.Member.missing(office.name()))
                                 .onErrorReturn(
                                         DatabaseUnreachableException.class, RunGroup.Member.unreachable(office.name())),
-                        EachShard.CONCURRENCY)
+                        Declared.CONCURRENCY)
                 .collectList()
                 .map(found -> new RunGroup(name, Arguments.none(), found));
     }
@@ -94,7 +94,7 @@ public final class SchemaMigrations {
         return ensureSucceeded(migration.name(), shards)
                 .delayUntil(group -> Flux.fromIterable(group.members())
                         .mapNotNull(RunGroup.Member::run)
-                        .flatMap(run -> isDone(migration, run.id()), EachShard.CONCURRENCY)
+                        .flatMap(run -> isDone(migration, run.id()), Declared.CONCURRENCY)
                         .then());
     }
 
@@ -113,7 +113,7 @@ public final class SchemaMigrations {
         return members(shards)
                 .flatMapDelayError(
                         office -> foreground.finish(office, RunKind.SCHEMA, name, Arguments.none()),
-                        EachShard.CONCURRENCY,
+                        Declared.CONCURRENCY,
                         1);
     }
 
@@ -138,9 +138,8 @@ public final class SchemaMigrations {
      * is left out. Completes when the run is over.
      */
     public Flux<SchemaProgress> progress(RunId run) {
-        return Mono.fromSupplier(() -> declared.shard(run.shard()))
-                .flatMapMany(office -> office.ready()
-                        .thenMany(progress.of(office.ledger().schemaRuns().progress(run.number()))));
+        return declared.at(run)
+                .flatMapMany(office -> progress.of(office.ledger().schemaRuns().progress(run.number())));
     }
 
     /**

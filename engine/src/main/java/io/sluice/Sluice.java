@@ -1,7 +1,6 @@
 package io.sluice;
 
 import io.sluice.data.DataMigration;
-import io.sluice.data.RowsQuarantinedException;
 import io.sluice.event.SluiceEvent;
 import io.sluice.run.Arguments;
 import io.sluice.run.BatchSettings;
@@ -35,10 +34,8 @@ import reactor.core.publisher.Mono;
  */
 public final class Sluice {
 
-    /** Shards that are asked at one time. */
-    private static final int CONCURRENCY = 16;
-
     private final Declared declared;
+    private final Steering steering;
     private final Foreground foreground;
     private final ProgressStream progress;
     private final EventStream events;
@@ -55,6 +52,7 @@ public final class Sluice {
             EventStream events,
             SchemaMigrations schema) {
         this.declared = declared;
+        this.steering = new Steering(declared);
         this.foreground = foreground;
         this.progress = progress;
         this.events = events;
@@ -81,7 +79,7 @@ public final class Sluice {
      */
     public Mono<Void> install() {
         return Flux.fromIterable(declared.shards())
-                .flatMapDelayError(ShardOffice::install, CONCURRENCY, 1)
+                .flatMapDelayError(ShardOffice::install, Declared.CONCURRENCY, 1)
                 .then();
     }
 
@@ -131,7 +129,7 @@ public final class Sluice {
 
     /** Lets a delayed run begin; errors with {@link IllegalTransitionException} from any other status. */
     public Mono<Run> approve(RunId run) {
-        return change(run, Verb.APPROVE);
+        return steering.change(run, Verb.APPROVE);
     }
 
     /**
@@ -139,28 +137,21 @@ public final class Sluice {
      * io.sluice.schema.StatementRunsException} for a schema run that is one statement at work.
      */
     public Mono<Run> pause(RunId run) {
-        return steered(
-                run,
-                office -> office.ledger()
-                        .runs()
-                        .find(run.number())
-                        .flatMap(found -> found.kind() == RunKind.SCHEMA
-                                ? office.schema().pause().pause(found)
-                                : office.ledger().runs().change(run.number(), Verb.PAUSE)));
+        return steering.pause(run);
     }
 
     public Mono<Run> resume(RunId run) {
-        return change(run, Verb.RESUME);
+        return steering.change(run, Verb.RESUME);
     }
 
     /** Asks a run to end for good; one that is worked on is CANCELLING until its worker has stopped. */
     public Mono<Run> cancel(RunId run) {
-        return change(run, Verb.CANCEL);
+        return steering.change(run, Verb.CANCEL);
     }
 
     /** Tries again now what failed, with all attempts anew; it goes on where it stood. */
     public Mono<Run> retry(RunId run) {
-        return change(run, Verb.RETRY);
+        return steering.change(run, Verb.RETRY);
     }
 
     /**
@@ -171,15 +162,7 @@ public final class Sluice {
      *     has it: that one can be cancelled
      */
     public Mono<Run> dismiss(RunId run) {
-        return at(run).flatMap(office -> office.ledger()
-                .runs()
-                .find(run.number())
-                // closed first: whoever dies in between finds a run that can still be dismissed
-                .filter(found -> Verb.DISMISS.allowedIn().contains(found.status()))
-                .delayUntil(found ->
-                        found.kind() == RunKind.SCHEMA ? office.schema().queue().dismissible(run) : Mono.empty())
-                .flatMap(found -> office.ledger().quarantine().dismiss(run.number(), null))
-                .then(Mono.defer(() -> change(run, Verb.DISMISS))));
+        return steering.dismiss(run);
     }
 
     /**
@@ -190,22 +173,13 @@ public final class Sluice {
      * @return the run as it is then
      */
     public Mono<Run> dismiss(RunId run, Collection<List<String>> keys) {
-        return at(run).flatMap(office -> office.ledger()
-                .quarantine()
-                .dismiss(run.number(), List.copyOf(keys))
-                .then(Mono.defer(() -> office.ledger().runs().find(run.number())))
-                // the status first: a run that is over puts no more there
-                .flatMap(found -> RowsQuarantinedException.isWhyFailed(found)
-                        ? office.ledger()
-                                .quarantine()
-                                .open(run.number())
-                                .flatMap(open -> open == 0 ? change(run, Verb.DISMISS) : Mono.just(found))
-                        : Mono.just(found)));
+        return steering.dismiss(run, List.copyOf(keys));
     }
 
     /** Emits the rows that the run could not migrate and that nobody has dismissed, in the order in which they failed. */
     public Flux<QuarantinedKey> quarantine(RunId run) {
-        return at(run).flatMapMany(office -> office.ledger().quarantine().list(run.number()));
+        return declared.at(run)
+                .flatMapMany(office -> office.ledger().quarantine().list(run.number()));
     }
 
     /**
@@ -216,10 +190,8 @@ public final class Sluice {
      *     IllegalTransitionException} when its status forbids it. Cancelling hands the run back.
      */
     public Mono<Run> finish(RunId run) {
-        return at(run).flatMap(office -> office.ledger()
-                .runs()
-                .find(run.number())
-                .flatMap(found -> {
+        return declared.at(run)
+                .flatMap(office -> office.ledger().runs().find(run.number()).flatMap(found -> {
                     if (found.kind() == RunKind.DATA) {
                         declared.migration(found.name()); // who does not know it must not take it from who does
                     }
@@ -230,7 +202,8 @@ public final class Sluice {
     /** As {@link #finish(RunId)}, for the newest run of (name, arguments) on every shard it is declared for, side by side. */
     public Flux<Run> finish(String name, Arguments arguments) {
         return members(name)
-                .flatMapDelayError(office -> foreground.finish(office, RunKind.DATA, name, arguments), CONCURRENCY, 1);
+                .flatMapDelayError(
+                        office -> foreground.finish(office, RunKind.DATA, name, arguments), Declared.CONCURRENCY, 1);
     }
 
     /**
@@ -264,12 +237,12 @@ public final class Sluice {
                         office -> office.ready()
                                 .thenMany(
                                         Flux.defer(() -> office.ledger().runs().list())),
-                        CONCURRENCY);
+                        Declared.CONCURRENCY);
     }
 
     /** Emits the run; errors with {@link RunNotFoundException} when there is none. */
     public Mono<Run> run(RunId run) {
-        return at(run).flatMap(office -> office.ledger().runs().find(run.number()));
+        return declared.at(run).flatMap(office -> office.ledger().runs().find(run.number()));
     }
 
     /** Emits the runs of (name, arguments) over the shards it is declared for. A shard that does not answer is one of them. */
@@ -283,7 +256,7 @@ public final class Sluice {
                                 .defaultIfEmpty(RunGroup.Member.missing(office.name()))
                                 .onErrorReturn(
                                         DatabaseUnreachableException.class, RunGroup.Member.unreachable(office.name())),
-                        CONCURRENCY)
+                        Declared.CONCURRENCY)
                 .collectList()
                 .map(members -> new RunGroup(name, arguments, members));
     }
@@ -293,8 +266,8 @@ public final class Sluice {
      * is left out. Completes when the run is over. Once it has begun, it is silent while the shard cannot be reached.
      */
     public Flux<Progress> progress(RunId run) {
-        return at(run).flatMapMany(
-                        office -> progress.of(office.ledger().dataRuns().progress(run.number())));
+        return declared.at(run)
+                .flatMapMany(office -> progress.of(office.ledger().dataRuns().progress(run.number())));
     }
 
     /**
@@ -334,18 +307,7 @@ public final class Sluice {
      * @return the new ones; errors with {@link SettingsFixedException} when the run is SUCCEEDED or CANCELLED, or no data run
      */
     public Mono<BatchSettings> changeSettings(RunId run, UnaryOperator<BatchSettings> change) {
-        return at(run).flatMap(office -> office.ledger()
-                .runs()
-                .find(run.number())
-                .flatMap(found -> found.kind() == RunKind.DATA
-                        ? office.ledger()
-                                .dataRuns()
-                                .changeSettings(run.number(), declared.settings(found.name()), change)
-                        : Mono.error(SettingsFixedException.ofKind(run, found.status(), found.kind())))
-                .switchIfEmpty(Mono.defer(() -> office.ledger()
-                        .runs()
-                        .find(run.number())
-                        .flatMap(over -> Mono.error(SettingsFixedException.over(run, over.status()))))));
+        return steering.changeSettings(run, change);
     }
 
     /**
@@ -355,23 +317,6 @@ public final class Sluice {
     public Mono<Void> close() {
         return stop().then(each(declared.shards(), office -> office.close().thenReturn(office.name()))
                 .then());
-    }
-
-    private Mono<Run> change(RunId run, Verb verb) {
-        return steered(run, office -> office.ledger().runs().change(run.number(), verb));
-    }
-
-    private Mono<Run> steered(RunId run, Function<ShardOffice, Mono<Run>> change) {
-        return at(run).flatMap(office -> office.worker()
-                .settleLapsed(run.number())
-                .then(Mono.defer(() -> change.apply(office)))
-                .doOnNext(it -> office.worker().wake())
-                .delayUntil(office::left));
-    }
-
-    private Mono<ShardOffice> at(RunId run) {
-        return Mono.fromSupplier(() -> declared.shard(run.shard()))
-                .flatMap(office -> office.ready().thenReturn(office));
     }
 
     private Flux<ShardOffice> members(String name) {
