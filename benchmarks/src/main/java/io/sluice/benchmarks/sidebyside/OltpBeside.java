@@ -20,6 +20,9 @@ final class OltpBeside {
 
     static final String IDLE = "no backfill";
     private static final String PACED = "Sluice, latency signal and 5 ms";
+    /** What clients may feel, and what a sub-batch may take. */
+    private static final Duration TARGET = Duration.ofMillis(5);
+
     private static final int PER_SECOND = 500;
     private static final int FEWEST = 2;
     private static final String DEAD =
@@ -77,8 +80,8 @@ final class OltpBeside {
                         name,
                         server,
                         SQL,
-                        it -> it.withSubBatchSize(200, new Sizing(Duration.ofMillis(5), 50, 20_000)),
-                        ProbeLatency.ofSelect())
+                        it -> it.withSubBatchSize(200, new Sizing(TARGET, 50, 20_000)),
+                        ProbeLatency.of("select 1", TARGET, TARGET.multipliedBy(10)))
                 : SluiceBackfill.of(name, server, SQL, 1);
     }
 
