@@ -19,11 +19,14 @@ final class Steps {
                         else 'BLOCK' end as form
             """;
 
-    /** Functions of earlier leases. One of a later lease is in use by who took over; we only do not know it yet. */
+    /**
+     * Functions of earlier leases, but those of a role that this one is not a member of. One of a later lease is in use by who took
+     * over; we only do not know it yet.
+     */
     private static final String STALE = """
             select p.oid::regprocedure::text as function from pg_proc p join pg_namespace n on n.oid = p.pronamespace
              where n.nspname = $1 and p.proname ~ ('^' || $2 || '[0-9]+$')
-               and substr(p.proname, length($2) + 1)::bigint < $3
+               and substr(p.proname, length($2) + 1)::bigint < $3 and pg_has_role(p.proowner, 'USAGE')
             """;
 
     private final DataRunContext context;
@@ -56,7 +59,7 @@ final class Steps {
         return form == Form.FUNCTION || form == Form.BLOCK;
     }
 
-    /** Finds out what the role has the right to, and creates the function where it is that, in place of those of earlier leases. */
+    /** Drops what earlier leases left, finds out what the role has the right to, and creates the function where it is that. */
     Mono<Void> install(Connection connection, StepBody.StatementText work) {
         return Statements.queryOne(
                         connection,
@@ -64,9 +67,9 @@ final class Steps {
                         row -> Form.valueOf(requireNonNull(row.get("form", String.class))),
                         context.ledger().name().schema())
                 .doOnNext(found -> form = found)
+                .delayUntil(found -> withoutStale(connection))
                 .filter(found -> found == Form.FUNCTION)
-                .flatMap(found -> withoutStale(connection)
-                        .then(Statements.script(connection, function(work).create())));
+                .flatMap(found -> Statements.script(connection, function(work).create()));
     }
 
     /** Drops the function if there is one, also when the last pass had no right to it: an earlier one may have had it. */

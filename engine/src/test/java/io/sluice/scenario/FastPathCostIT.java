@@ -125,13 +125,20 @@ class FastPathCostIT {
             // no row is written by the work, so all of the log is the ledger's
             Cost cost = run(proxy, Work.sql(Source.table("items"), UPDATE + " and n < 0"));
 
-            LOG.info("the ledger writes {} bytes of WAL per sub-batch", cost.walBytes() / SUB_BATCHES);
+            double records = (double) cost.walRecords() / SUB_BATCHES;
+            LOG.info(
+                    "the ledger writes {} bytes of WAL in {} records per sub-batch",
+                    cost.walBytes() / SUB_BATCHES,
+                    records);
             assertThat(cost.walBytes() / SUB_BATCHES).isLessThan(600);
+            assertThat(records)
+                    .as("the lane is locked and updated, the commit, and what is seldom")
+                    .isBetween(3.0, 4.0);
         }
     }
 
     /** Differences over one run. Transactions that write take one id each, and a transaction that is rolled back does too. */
-    private record Cost(long commits, long walBytes, double hotShare) {
+    private record Cost(long commits, long walBytes, long walRecords, double hotShare) {
 
         void tell(String form, CountingProxy.Line line) {
             LOG.info(
@@ -154,16 +161,18 @@ class FastPathCostIT {
                 .blockLast(SOON);
         long transactions = transactions();
         String log = database.queryString("select pg_current_wal_insert_lsn()");
+        long records = walRecords();
 
         Run done = sluice.runOnce().blockLast(SOON);
 
         assertThat(done.status()).isEqualTo(RunStatus.SUCCEEDED);
         assertThat(database.queryLong("select sum(sub_batches) from sluice.lane"))
                 .isEqualTo(SUB_BATCHES);
-        return new Cost(
-                transactions() - transactions,
-                database.queryLong("select pg_current_wal_insert_lsn() - '%s'".formatted(log)),
-                hotShare());
+        long committed = transactions() - transactions;
+        long bytes = database.queryLong("select pg_current_wal_insert_lsn() - '%s'".formatted(log));
+        // once the updates are known, so is the log
+        double hotShare = hotShare();
+        return new Cost(committed, bytes, walRecords() - records, hotShare);
     }
 
     /** By its owner, whoever it is that works then. */
@@ -182,6 +191,10 @@ class FastPathCostIT {
                 "grant select, insert, update, delete on all tables in schema sluice to " + user,
                 "alter default privileges grant select, update on tables to " + user);
         return new Database(server.host(), server.port(), database.name(), user, "");
+    }
+
+    private long walRecords() {
+        return database.queryLong("select wal_records from pg_stat_wal");
     }
 
     private long transactions() {

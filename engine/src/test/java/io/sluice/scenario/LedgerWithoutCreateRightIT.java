@@ -152,6 +152,28 @@ class LedgerWithoutCreateRightIT {
     }
 
     @Test
+    void whatAnEarlierLeaseLeftIsDroppedAndWhatIsOfAnotherRoleIsNoHarm() {
+        Sluice sluice = installed();
+        Run run = sluice.enqueue(Enqueue.of("count").from(11).to(490))
+                .blockLast(SOON)
+                .run();
+        String own = "sluice.step_" + run.id().number() + "_0";
+        String other = "sluice.step_" + run.id().number() + "_00";
+        String body = "(bigint, bigint, bigint, integer) returns int language sql as 'select 1'";
+        database.execute(
+                "create function " + own + body,
+                "create function " + other + body,
+                "alter function " + own + " owner to " + database.name() + "_user");
+
+        assertThat(sluice.runOnce().blockLast(SOON).status()).isEqualTo(RunStatus.SUCCEEDED);
+
+        assertThat(database.queryString(
+                        "select string_agg(proname, ' ') from pg_proc where starts_with(proname, 'step_')"))
+                .isEqualTo("step_" + run.id().number() + "_00");
+        sluice.close().block(SOON);
+    }
+
+    @Test
     void aKeyOfSeveralColumnsMayBeCalledAsWhatIsInside() {
         String key = "\"Key \"\"1\"\" of $1\", t, sluice_lane, sluice_walk";
         database.execute(
