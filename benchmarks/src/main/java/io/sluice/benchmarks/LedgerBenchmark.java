@@ -29,7 +29,7 @@ import org.openjdk.jmh.annotations.Warmup;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Question: what do a claim that finds nothing (what each idle poll does) and a checkpoint cost on a real server? Baselines: the
+ * Question: what do a claim that finds nothing (what each idle poll does) and a checkpoint cost on a real server, with its flush to the disk? Baselines: the
  * shortest statement there is, and an update of one row.
  */
 @State(Scope.Benchmark)
@@ -49,7 +49,9 @@ public class LedgerBenchmark {
 
     @Setup
     public void start() {
-        EmbeddedPostgres started = EmbeddedPostgres.builder().start();
+        EmbeddedPostgres.Builder durable = EmbeddedPostgres.builder();
+        ServerSettings.DURABLE.forEach(durable::setting);
+        EmbeddedPostgres started = durable.start();
         server = started;
         Shard shard = Shard.of("primary", ConnectionFactories.get(started.url()));
         Ledger made = new Ledger(shard, Schedulers.parallel());

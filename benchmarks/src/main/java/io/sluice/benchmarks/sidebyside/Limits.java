@@ -2,7 +2,6 @@ package io.sluice.benchmarks.sidebyside;
 
 import io.micrometer.core.instrument.distribution.ValueAtPercentile;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.r2dbc.spi.ConnectionFactories;
 import io.sluice.Enqueue;
 import io.sluice.Sluice;
 import io.sluice.SluiceBuilder;
@@ -50,12 +49,10 @@ final class Limits {
         List<Limit> all = new ArrayList<>();
         all.add(Limit.of("cancelToLocksReleased", "from cancel() until its locks are gone", "ms", 100, cancels()));
         all.add(Limit.of("startToFirstProgress", "from runOnce() to progress that says RUNNING", "ms", 300, starts()));
-        all.add(Limit.of(
-                "subBatchP95OverTarget", "p95 of a sub-batch against its target of 20 ms", "times", 1.5, sizes()));
-        all.add(Limit.of(
+        all.add(Limit.times("subBatchP95OverTarget", "p95 of a sub-batch against its target of 20 ms", 1.5, sizes()));
+        all.add(Limit.times(
                 "lastCheckpointsVsFirst",
                 "1,000 checkpoints after 49,000 of one run, under a held snapshot, against its second 1,000",
-                "times",
                 2,
                 underSnapshot()));
         return all;
@@ -143,6 +140,15 @@ final class Limits {
 
     /** Only the ledger writes: no row matches, and nothing that it leaves behind can be vacuumed. */
     private List<Double> underSnapshot() throws Exception {
+        List<Double> found = new ArrayList<>();
+        for (int round = 0; round < Math.min(rounds, 3); round++) {
+            found.add(lastUnderSnapshot());
+        }
+        progress.println("limits: checkpoints under a held snapshot");
+        return found;
+    }
+
+    private double lastUnderSnapshot() throws Exception {
         Workload.updates(CHECKPOINTS, 1).reset(server);
         try (Connection old = server.connect();
                 Statement statement = old.createStatement()) {
@@ -157,8 +163,7 @@ final class Limits {
             sluice.close().block(LONGEST);
             old.rollback();
         }
-        progress.println("limits: checkpoints under a held snapshot");
-        return List.of(thousands(CHECKPOINTS / 1_000) / thousands(2));
+        return thousands(CHECKPOINTS / 1_000) / thousands(2);
     }
 
     /** Seconds between the end of this batch of the last run and that of the one before. */
@@ -171,7 +176,7 @@ final class Limits {
     private Sluice sluice(
             String statement, UnaryOperator<BatchSettings> settings, UnaryOperator<SluiceBuilder> options) {
         Sluice sluice = options.apply(Sluice.builder()
-                        .shard("primary", ConnectionFactories.get(server.r2dbcUrl()))
+                        .shard("primary", server.r2dbc())
                         .migrations(DataMigration.of("limits", Work.sql(Source.table("items"), statement))
                                 .with(settings)))
                 .build();

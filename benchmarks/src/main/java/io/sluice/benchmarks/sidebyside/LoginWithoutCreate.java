@@ -3,7 +3,7 @@ package io.sluice.benchmarks.sidebyside;
 import java.util.List;
 import java.util.UUID;
 
-/** A user who may use the ledger and the tables, but may not create functions: the SQL form is a transaction of several statements. */
+/** A user who may use the ledger and the tables, but may not create functions: a sub-batch of the SQL form is a block. */
 final class LoginWithoutCreate implements Login {
 
     private final String name = "sluice_bench_" + UUID.randomUUID().toString().replace('-', '_');

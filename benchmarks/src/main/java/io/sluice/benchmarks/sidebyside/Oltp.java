@@ -3,8 +3,10 @@ package io.sluice.benchmarks.sidebyside;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -17,13 +19,16 @@ import org.HdrHistogram.Histogram;
 final class Oltp implements AutoCloseable {
 
     private static final int CLIENTS = 4;
+    private static final Duration LATEST = Duration.ofMinutes(5);
 
     private final Server server;
     private final int rows;
     private final long interval;
     private final List<Thread> clients = new ArrayList<>();
     private final Histogram latencies = new Histogram(TimeUnit.MINUTES.toMicros(5), 3);
-    private volatile boolean counts;
+    private final CountDownLatch behindTheEnd = new CountDownLatch(CLIENTS);
+    private volatile long from = Long.MAX_VALUE;
+    private volatile long to = Long.MAX_VALUE;
     private volatile boolean over;
     private long errors;
 
@@ -64,16 +69,28 @@ final class Oltp implements AutoCloseable {
         return this;
     }
 
-    /** Counts from now on. */
+    /** Counts what is due from now on. */
     synchronized void begin() {
         latencies.reset();
         errors = 0;
-        counts = true;
+        from = System.nanoTime();
     }
 
-    /** What was counted since. */
-    synchronized Latency end() {
-        counts = false;
+    /**
+     * What was due since, however late it was: a client that hangs now is waited for, or the worst of all would be what is left out.
+     */
+    Latency end() throws InterruptedException {
+        to = System.nanoTime();
+        if (!behindTheEnd.await(LATEST.toMillis(), TimeUnit.MILLISECONDS)) {
+            throw new IllegalStateException("clients still hang " + LATEST + " after the end, or have failed");
+        }
+        return counted();
+    }
+
+    private synchronized Latency counted() {
+        if (latencies.getTotalCount() == 0) {
+            throw new IllegalStateException("no transaction was due, so that nothing can be said");
+        }
         return new Latency(
                 latencies.getValueAtPercentile(50) / 1000.0,
                 latencies.getValueAtPercentile(99) / 1000.0,
@@ -94,6 +111,10 @@ final class Oltp implements AutoCloseable {
             while (!over) {
                 LockSupport.parkNanos(due - System.nanoTime());
                 if (System.nanoTime() >= due) {
+                    if (due >= to) {
+                        behindTheEnd.countDown();
+                        return;
+                    }
                     transaction(connection, read, change, due);
                     due += interval;
                 }
@@ -123,7 +144,7 @@ final class Oltp implements AutoCloseable {
     }
 
     private synchronized void record(long due, boolean failed) {
-        if (counts) {
+        if (due >= from && due < to) {
             errors += failed ? 1 : 0;
             latencies.recordValue(TimeUnit.NANOSECONDS.toMicros(System.nanoTime() - due));
         }

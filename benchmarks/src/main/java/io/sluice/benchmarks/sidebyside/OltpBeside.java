@@ -12,7 +12,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.DoubleBinaryOperator;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** What other clients feel of a backfill, against what they feel without one, window beside window. */
@@ -28,6 +31,8 @@ final class OltpBeside {
     private static final String DEAD =
             "select coalesce(max(n_dead_tup), 0) from pg_stat_user_tables where relname = 'items'";
 
+    private static final String DONE = "select count(*) from items where not (" + Change.UPDATE.remaining + ")";
+
     private final Server server;
     private final PrintStream progress;
     private final int rows;
@@ -41,7 +46,11 @@ final class OltpBeside {
     }
 
     /** Latencies by who was at work beside, window by window. */
-    record Windows(Map<String, List<Latency>> beside, List<Ratio> ratios) {}
+    record Windows(Map<String, List<Latency>> beside, List<Ratio> ratios, List<Limit> limits) {
+
+        /** The most that p99 beside the paced backfill may be, in times of that without any. */
+        static final double GOAL = 2.0;
+    }
 
     /** @param all whether also those that nobody should choose are looked at */
     Windows within(Duration time, boolean all) throws Exception {
@@ -69,9 +78,16 @@ final class OltpBeside {
         }
         return new Windows(
                 beside,
-                List.of(
-                        ratio("oltpP99PacedVsIdle", beside, Latency::p99),
-                        ratio("oltpP999PacedVsIdle", beside, Latency::p999)));
+                List.of(Ratio.of(
+                        "oltpP99PacedVsIdle",
+                        "p99 of other clients beside a paced backfill against none",
+                        pairs(beside, Latency::p99, (paced, idle) -> paced / idle))),
+                List.of(Limit.of(
+                        "oltpP999AddedByPaced",
+                        "p99.9 of other clients beside a paced backfill, more than without one",
+                        "ms",
+                        2.0 * TARGET.toMillis(),
+                        pairs(beside, Latency::p999, (paced, idle) -> paced - idle))));
     }
 
     private SluiceBackfill sluice(String name, boolean paced) {
@@ -94,7 +110,8 @@ final class OltpBeside {
         try (Oltp clients = new Oltp(server, rows, PER_SECOND).start();
                 LockWaits waits = new LockWaits(server)) {
             Thread.sleep(500);
-            Thread backfill = new Thread(() -> run(workload, subject), "backfill");
+            CompletableFuture<Void> outcome = new CompletableFuture<>();
+            Thread backfill = new Thread(() -> run(workload, subject, outcome), "backfill");
             clients.begin();
             waits.start();
             backfill.start();
@@ -106,8 +123,14 @@ final class OltpBeside {
             Latency latency = clients.end().beside(waits.ended(), server.number(DEAD));
             if (subject instanceof SluiceBackfill sluice && backfill.isAlive()) {
                 sluice.cancel();
+                backfill.join();
+            } else {
+                // who fails at once disturbs nobody, and that is no result
+                outcome.join();
             }
-            backfill.join();
+            if (subject != null && server.number(DONE) == 0) {
+                throw new IllegalStateException(subject.name() + " changed nothing beside the clients");
+            }
             return latency;
         } finally {
             if (subject != null) {
@@ -116,24 +139,24 @@ final class OltpBeside {
         }
     }
 
-    private static void run(Workload workload, @Nullable Subject subject) {
+    private static void run(Workload workload, @Nullable Subject subject, CompletableFuture<Void> outcome) {
         try {
             if (subject != null) {
                 subject.run(workload);
             }
+            outcome.complete(null);
         } catch (Exception e) {
-            // it was asked to stop when its window was over
+            outcome.completeExceptionally(e);
         }
     }
 
-    /** Against the window without a backfill of the same round; more is slower. */
-    private static Ratio ratio(String key, Map<String, List<Latency>> beside, ToDoubleFunction<Latency> what) {
+    /** Each window with that without a backfill of the same round. */
+    private static List<Double> pairs(
+            Map<String, List<Latency>> beside, ToDoubleFunction<Latency> what, DoubleBinaryOperator of) {
         List<Latency> idle = beside.getOrDefault(IDLE, List.of());
         List<Latency> paced = beside.getOrDefault(PACED, List.of());
-        List<Double> ratios = new ArrayList<>();
-        for (int i = 0; i < Math.min(idle.size(), paced.size()); i++) {
-            ratios.add(what.applyAsDouble(paced.get(i)) / what.applyAsDouble(idle.get(i)));
-        }
-        return Ratio.of(key, "latency beside a paced backfill against none", ratios);
+        return IntStream.range(0, Math.min(idle.size(), paced.size()))
+                .mapToObj(i -> of.applyAsDouble(what.applyAsDouble(paced.get(i)), what.applyAsDouble(idle.get(i))))
+                .toList();
     }
 }

@@ -48,7 +48,11 @@ final class Report {
 
     void add(OltpBeside.Windows windows) {
         beside.putAll(windows.beside());
-        ratios.addAll(windows.ratios());
+        windows.ratios().forEach(it -> {
+            ratios.add(it);
+            goals.put(it.key(), "≤ " + OltpBeside.Windows.GOAL);
+        });
+        add(windows.limits());
     }
 
     void add(ReadersBeside.Runs found) {
@@ -58,7 +62,7 @@ final class Report {
     }
 
     boolean isKnown() {
-        return ratios.stream().allMatch(Ratio::isKnown);
+        return ratios.stream().allMatch(Ratio::isKnown) && limits.stream().allMatch(Limit::isKnown);
     }
 
     void print(PrintStream out) {
@@ -123,7 +127,7 @@ final class Report {
                     it.value().high(),
                     it.unit(),
                     it.goal(),
-                    it.isKept() ? "" : "   missed"));
+                    it.isKnown() ? it.isKept() ? "" : "   missed" : "   too wide to tell"));
         }
         out.println();
     }
@@ -137,7 +141,7 @@ final class Report {
             spread.put(it.key(), it.roundedSpread());
         });
         limits.forEach(it -> {
-            summary.put(it.value().key(), it.value().rounded());
+            summary.put(it.value().key(), it.known());
             spread.put(it.value().key(), it.value().roundedSpread());
         });
         summary.put("spread", spread);

@@ -39,6 +39,8 @@ public final class SideBySide implements Callable<Integer> {
     /** Batches that are enough for code to be compiled as it will be. */
     private static final int WARM_UP = 12_000;
 
+    private static final io.r2dbc.spi.Option<Object> SSL_MODE = io.r2dbc.spi.Option.valueOf("sslMode");
+
     @Spec
     private @Nullable CommandSpec spec;
 
@@ -54,8 +56,8 @@ public final class SideBySide implements Callable<Integer> {
     @Option(
             names = "--url",
             paramLabel = "URL",
-            description = "r2dbc:postgresql://user:password@host:port/database, an empty"
-                    + " database to use; default: an embedded server")
+            description = "r2dbc:postgresql://user:password@host:port/database, with ?sslMode=… where"
+                    + " the server wants it, an empty database to use; default: an embedded server")
     private @Nullable String url;
 
     @Option(
@@ -213,7 +215,8 @@ public final class SideBySide implements Callable<Integer> {
                 Integer.parseInt(text(options, ConnectionFactoryOptions.PORT, "5432")),
                 text(options, ConnectionFactoryOptions.DATABASE, "postgres"),
                 text(options, ConnectionFactoryOptions.USER, "postgres"),
-                text(options, ConnectionFactoryOptions.PASSWORD, ""));
+                text(options, ConnectionFactoryOptions.PASSWORD, ""),
+                options.hasOption(SSL_MODE) ? text(options, SSL_MODE, "") : null);
     }
 
     private static String text(ConnectionFactoryOptions options, io.r2dbc.spi.Option<?> option, String otherwise) {

@@ -2,7 +2,6 @@ package io.sluice.benchmarks.sidebyside;
 
 import static java.util.Objects.requireNonNull;
 
-import io.r2dbc.spi.ConnectionFactories;
 import io.sluice.Enqueue;
 import io.sluice.Sluice;
 import io.sluice.data.CommitMode;
@@ -102,12 +101,10 @@ final class SluiceBackfill implements Subject {
     @Override
     public void prepare(Workload workload) {
         close();
-        Sluice installer = Sluice.builder()
-                .shard("primary", ConnectionFactories.get(owner.r2dbcUrl()))
-                .build();
+        Sluice installer = Sluice.builder().shard("primary", owner.r2dbc()).build();
         installer.install().then(installer.close()).block(LONGEST);
         sluice = Sluice.builder()
-                .shard("primary", ConnectionFactories.get(login.of(owner).r2dbcUrl()))
+                .shard("primary", login.of(owner).r2dbc())
                 .migrations(DataMigration.of("backfill", form.work(workload.statement("{batch}")))
                         .with(it -> settings.apply(it.withBatchSize(Math.max(10_000, 10 * workload.batch()))
                                 .withSubBatchSize(workload.batch()))))

@@ -1,6 +1,5 @@
 package io.sluice.benchmarks.sidebyside;
 
-import io.r2dbc.spi.ConnectionFactories;
 import io.sluice.Enqueue;
 import io.sluice.Sluice;
 import io.sluice.data.DataMigration;
@@ -32,7 +31,7 @@ final class WatchedApplication implements AutoCloseable {
 
     static WatchedApplication start(Server server, Workload workload) {
         Sluice sluice = Sluice.builder()
-                .shard("primary", ConnectionFactories.get(server.r2dbcUrl()))
+                .shard("primary", server.r2dbc())
                 .migrations(DataMigration.of("watched", Work.sql(Source.table("items"), workload.statement("{batch}")))
                         .with(it -> it.withBatchSize(10_000).withSubBatchSize(workload.batch())))
                 .build();

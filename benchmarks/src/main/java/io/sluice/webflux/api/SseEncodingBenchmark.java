@@ -17,7 +17,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Question: what does each reader of a stream cost per event? Baseline: a map of two entries as JSON. */
+/** Question: what does the JSON of an event cost, which is made for each reader of a stream? Baseline: a map of two entries as JSON. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

@@ -1,6 +1,7 @@
 package io.sluice.benchmarks.sidebyside;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -9,7 +10,7 @@ class RatioTest {
 
     @Test
     void theMedianOfPairsThatAgreeIsKnown() {
-        Ratio ratio = Ratio.of("key", "what", List.of(0.98, 1.0, 1.02, 0.99, 1.01));
+        Ratio ratio = Ratio.of("key", "what", List.of(0.98, 1.0, 1.02, 0.99, 1.01, 1.0));
 
         assertThat(ratio.known()).isEqualTo(1.0);
         assertThat(ratio.low()).isGreaterThanOrEqualTo(0.98);
@@ -23,6 +24,18 @@ class RatioTest {
         assertThat(ratio.known()).isNull();
         assertThat(ratio.median()).isEqualTo(1.0);
         assertThat(ratio.spread()).isGreaterThan(Ratio.WIDEST);
+    }
+
+    /** Three pairs have their median between the least and the greatest of them three times of four. */
+    @Test
+    void theIntervalOfFewPairsGoesBeyondThem() {
+        Ratio few = Ratio.of("key", "what", List.of(0.9, 1.0, 1.1));
+
+        assertThat(few.median()).isEqualTo(1.0);
+        assertThat(few.low()).isCloseTo(1 - 0.248, within(0.001));
+        assertThat(few.high()).isCloseTo(1 + 0.248, within(0.001));
+        assertThat(few.known()).isNull();
+        assertThat(Ratio.of("key", "what", List.of(0.99, 1.0, 1.01)).known()).isEqualTo(1.0);
     }
 
     @Test
