@@ -96,8 +96,13 @@ class KeysOfEveryTypeIT {
         assertThat(end.rowsChanged()).isEqualTo(100);
     }
 
+    /** Of the SQL form the lanes below have them, and by day that is enough. */
+    static Stream<Arguments> keysWithBounds() {
+        return keysInBothForms().filter(it -> Boolean.getBoolean("sluice.nightly") || it.get()[1] == Form.CODE);
+    }
+
     @ParameterizedTest
-    @MethodSource("keysInBothForms")
+    @MethodSource("keysWithBounds")
     void boundsIncludeBothEnds(KeyCase key, Form form) {
         String table = table(key, 100);
         Object[] lower = keyAt(key, table, 19);
@@ -259,7 +264,7 @@ class KeysOfEveryTypeIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"SQL, 1", "SQL, 2", "CODE, 1", "CODE, 2"})
+    @CsvSource({"SQL, 2", "CODE, 1"})
     void aKeyMayBeCalledAsWhatIsInside(Form form, int lanes) {
         for (String name : List.of("key", "array", "found", "lower", "stop", "state", "bound", "sluice_open", "t")) {
             String table = "named_" + TABLES.incrementAndGet();
