@@ -23,7 +23,11 @@ import reactor.core.publisher.Mono;
 /** In whichever phase a build is when its worker is killed, or when it is cancelled: a valid index, or nothing. */
 class BuildPhaseIsInterruptedIT {
 
+    /** Ten milliseconds each. */
     private static final int SLOW_ROWS = 150;
+
+    /** Where something must be done while they are judged, and the machine does other things, too. */
+    private static final int SLOWER_ROWS = 600;
 
     /** What keeps a build in a phase for long enough to be met there. */
     enum Held {
@@ -79,7 +83,7 @@ class BuildPhaseIsInterruptedIT {
     @ParameterizedTest
     @MethodSource("killedIn")
     void aWorkerThatIsKilledLeavesItsBuildToTheNextOne(Held held) {
-        prepare();
+        prepare(held == Held.WRITERS_AGAIN ? SLOWER_ROWS : SLOW_ROWS);
         ChildWorker worker = story.child("victim");
         // it waits for transactions that are old, so there must be none before it looks
         Watched.within(
@@ -110,7 +114,7 @@ class BuildPhaseIsInterruptedIT {
     @ParameterizedTest
     @MethodSource("cancelledIn")
     void aBuildThatIsCancelledLeavesNothing(Held held) {
-        prepare();
+        prepare(held == Held.WRITERS_AGAIN ? SLOWER_ROWS : SLOW_ROWS);
         hold(held);
         Run run = SchemaStage.enqueued(sluice, held.index());
         sluice.start().block(SOON);
@@ -131,10 +135,10 @@ class BuildPhaseIsInterruptedIT {
     }
 
     /** Rows that are not wanted are judged by the build and once more by the validation, and judging takes its time. */
-    private void prepare() {
+    private void prepare(int rows) {
         database.execute(
                 "create table users (id bigint primary key, email text)",
-                "insert into users select n, 'u' || n from generate_series(1, " + SLOW_ROWS + ") n",
+                "insert into users select n, 'u' || n from generate_series(1, " + rows + ") n",
                 "create table elsewhere (id int)",
                 "create function is_wanted(bigint) returns boolean language plpgsql immutable as"
                         + " 'begin perform pg_sleep(0.01); return false; end'");
