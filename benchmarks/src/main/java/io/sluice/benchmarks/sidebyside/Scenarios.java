@@ -27,7 +27,7 @@ final class Scenarios {
     private Scenarios() {}
 
     static List<Scenario> quick(Duration roundTrip) {
-        return List.of(main(200_000, 0.4), code(200_000, 0.15), network(100_000, roundTrip, 0.2), small(100_000, 0.25));
+        return List.of(main(200_000, 0.45), code(100_000, 0.1), network(100_000, roundTrip, 0.2), small(100_000, 0.25));
     }
 
     static List<Scenario> full(Duration roundTrip) {

@@ -70,7 +70,7 @@ public final class SideBySide implements Callable<Integer> {
             names = "--minutes",
             paramLabel = "N",
             description =
-                    "time for all scenarios but limits, which take what they take; default 2.2 with --quick, else 60")
+                    "time for all scenarios but limits, which take what they take; default 2 with --quick, else 60")
     private double minutes;
 
     @Option(
@@ -147,7 +147,7 @@ public final class SideBySide implements Callable<Integer> {
 
     private int measured(Server server, Asked asked) throws Exception {
         PrintStream progress = System.err;
-        Duration time = Duration.ofSeconds((long) (60 * (minutes > 0 ? minutes : quick ? 2.2 : 60)));
+        Duration time = Duration.ofSeconds((long) (60 * (minutes > 0 ? minutes : quick ? 2 : 60)));
         List<Scenario> scenarios = asked.scenarios;
         boolean oltp = asked.oltp;
         double oltpShare = oltp ? 0.25 : 0;
