@@ -14,7 +14,6 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -27,7 +26,6 @@ import reactor.core.publisher.Mono;
 
 /** Every route of the API and every error of it, on a database. Before a client gives up, the test tells where all threads stand. */
 @Timeout(25)
-@ResourceLock(ServedApplication.SHARED)
 class ApiIT {
 
     private static final Duration SOON = Duration.ofSeconds(30);

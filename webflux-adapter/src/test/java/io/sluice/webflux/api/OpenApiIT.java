@@ -10,12 +10,10 @@ import java.util.Objects;
 import java.util.TreeSet;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.ResourceLock;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Where the application has springdoc, the routes are in its OpenAPI document. */
-@ResourceLock(ServedApplication.SHARED)
 class OpenApiIT {
 
     private JsonNode document;

@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.http.codec.ServerSentEvent;
@@ -25,7 +24,6 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Schema runs over HTTP: ordered by name or by what they are, watched, waited for at the gate. */
-@ResourceLock(ServedApplication.SHARED)
 class SchemaRunsIT {
 
     private static final Duration SOON = Duration.ofSeconds(30);

@@ -35,9 +35,6 @@ import reactor.core.publisher.Mono;
 /** An application as a user has it, on a port of its own: the adapter, two migrations, and properties. */
 public final class ServedApplication implements AutoCloseable {
 
-    /** Name of the lock for {@link #shared()}, whose database is emptied for each. */
-    static final String SHARED = "the shared application";
-
     private static final Duration SOON = Duration.ofSeconds(30);
 
     static final String NO_SECURITY = Stream.of(

@@ -23,7 +23,6 @@ import java.util.Random;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.ResourceLock;
 import org.springframework.http.codec.ServerSentEvent;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -33,7 +32,6 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Streams of server-sent events, as readers see them whose connections do not last. */
-@ResourceLock(ServedApplication.SHARED)
 class StreamsIT {
 
     private static final Duration SOON = Duration.ofSeconds(30);
